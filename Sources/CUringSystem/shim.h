@@ -1,0 +1,1 @@
+/* Nothing to import: this module exists to link liburing (see CLiburing). */

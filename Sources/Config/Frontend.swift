@@ -1,0 +1,26 @@
+// Where clients are accepted, and where their connections go.
+
+/// Listeners that share a mode, limits and a backend.
+public struct Frontend: Equatable, Sendable {
+    /// Unique among frontends; "default" where the operator gave none.
+    public var name: String
+    public var mode: Mode = .tcp
+    /// The addresses this frontend listens on; `:port` stands here as two, 0.0.0.0 and [::].
+    public var listeners: [Listener]
+    /// Name of the backend that takes its connections.
+    public var backend: String
+    /// Client connections at once in this frontend; `nil`: only the process's limit holds.
+    public var connectionsMax: Int?
+    public var halfCloseTimeoutMilliseconds: UInt64 = 30_000
+    public var tunnelTimeoutMilliseconds: UInt64 = 3_600_000
+
+    public init(name: String, listeners: [Listener], backend: String) {
+        self.name = name
+        self.listeners = listeners
+        self.backend = backend
+    }
+
+    public enum Mode: String, Equatable, Sendable, CaseIterable {
+        case tcp, http
+    }
+}
