@@ -17,7 +17,7 @@ public struct Backend: Equatable, Sendable {
     }
 
     /// Policies by their names on the command line.
-    public enum Balance: String, Equatable, Sendable, CaseIterable {
+    public enum Balance: String, BitwiseCopyable, Equatable, Sendable, CaseIterable {
         case roundRobin = "roundrobin"
         case leastConnections = "leastconn"
     }

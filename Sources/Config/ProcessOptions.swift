@@ -41,7 +41,7 @@ public struct ProcessOptions: Equatable, Sendable {
         case epoll
     }
 
-    public enum Splice: String, Equatable, Sendable, CaseIterable {
+    public enum Splice: String, BitwiseCopyable, Equatable, Sendable, CaseIterable {
         case auto, on, off
     }
 

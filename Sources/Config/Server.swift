@@ -4,7 +4,7 @@ public import Codecs
 
 /// One member of a backend.
 public struct Server: Equatable, Sendable {
-    /// As given before `@`, else its address as written.
+    /// As given before `@`, else its address; unique within its backend.
     public var name: String
     public var address: Address
     /// 0 to 256; 0 takes no new connections.
@@ -21,5 +21,15 @@ public struct Server: Equatable, Sendable {
         case socket(SocketAddress)
         /// A host name, resolved once at start.
         case name(host: String, port: UInt16)
+    }
+}
+
+extension Server.Address: CustomStringConvertible {
+    /// The address as `--server` reads it.
+    public var description: String {
+        switch self {
+        case .socket(let address): address.description
+        case .name(let host, let port): "\(host):\(port)"
+        }
     }
 }

@@ -28,3 +28,13 @@ public enum SocketAddress: Hashable, Sendable {
         }
     }
 }
+
+extension SocketAddress: CustomStringConvertible {
+    /// The address as `AddressText.parse` reads it.
+    public var description: String {
+        // `write` fills at most the capacity, and says how much of it it filled.
+        unsafe String(unsafeUninitializedCapacity: AddressText.bytesMax) { buffer in
+            unsafe AddressText.write(self, into: UnsafeMutableRawBufferPointer(buffer))
+        }
+    }
+}

@@ -1,0 +1,79 @@
+// The configuration that would run, as the file would say it: `--dump-config`.
+// Knows the layout of the file. Keys and values come from the table of options.
+
+/// Writes a configuration as YAML.
+public enum DumpConfig {
+    /// Every key that this version knows, defaults filled in; what has no value has no key. Reading
+    /// it back gives the same configuration.
+    public static func text(of configuration: Configuration) -> String {
+        var text = ""
+        for option in Options.all {
+            switch option.binding {
+            case .process(let field): text += line(option, field.text(configuration.process), indent: 0)
+            case .log(let field): text += line(option, field.text(configuration.log), indent: 0)
+            case .frontend, .backend, .everyBackend, .listener, .newBackend, .server, .action: break
+            }
+        }
+        text += "frontends:\n" + configuration.frontends.map(self.text(of:)).joined()
+        text += "backends:\n" + configuration.backends.map(self.text(of:)).joined()
+        return text
+    }
+
+    private static func text(of frontend: Frontend) -> String {
+        var text = "  \(scalar(frontend.name)):\n"
+        text += list("bind", frontend.listeners.map(ListenerText.text(of:)))
+        for option in Options.all {
+            guard case .frontend(let field) = option.binding else { continue }
+            text += line(option, field.text(frontend), indent: 4)
+        }
+        return text + "    backend: \(scalar(frontend.backend))\n"
+    }
+
+    private static func text(of backend: Backend) -> String {
+        var text = "  \(scalar(backend.name)):\n"
+        for option in Options.all {
+            switch option.binding {
+            case .backend(let field), .everyBackend(let field): text += line(option, field.text(backend), indent: 4)
+            case .process, .log, .frontend, .listener, .newBackend, .server, .action: break
+            }
+        }
+        return text + list("servers", backend.servers.map(ServerText.text(of:)))
+    }
+
+    private static func line(_ option: Option, _ value: String?, indent: Int) -> String {
+        guard let value else { return "" }
+        return String(repeating: " ", count: indent) + "\(option.long): \(scalar(value))\n"
+    }
+
+    private static func list(_ key: String, _ values: [String]) -> String {
+        "    \(key):\n" + values.map { "      - \(quoted($0))\n" }.joined()
+    }
+
+    /// Bare where no reader of YAML can take it for anything but this text, or for a number.
+    private static func scalar(_ text: String) -> String {
+        let isPlain = text.utf8.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"): true
+            case UInt8(ascii: "0")...UInt8(ascii: "9"): true
+            case UInt8(ascii: "."), UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "/"): true
+            default: false
+            }
+        }
+        let startsPlain = text.first.map { $0.isLetter || $0.isNumber || $0 == "/" } ?? false
+        return isPlain && startsPlain ? text : quoted(text)
+    }
+
+    /// In double quotes, what YAML forbids or a terminal obeys as an escape.
+    private static func quoted(_ text: String) -> String {
+        var quoted = "\""
+        for scalar in text.unicodeScalars {
+            if Quoted.isHarmless(scalar) {
+                quoted += scalar == "\"" || scalar == "\\" ? "\\\(scalar)" : "\(scalar)"
+            } else {
+                let digits = String(scalar.value, radix: 16)
+                quoted += "\\U" + String(repeating: "0", count: 8 - digits.count) + digits
+            }
+        }
+        return quoted + "\""
+    }
+}

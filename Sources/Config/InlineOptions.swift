@@ -1,0 +1,32 @@
+// The table of what may stand behind an address. From it come the parser, the manual and the
+// configuration that is printed, as from the table of options.
+
+/// The options of this version that stand behind an address.
+enum InlineOptions {
+    static let listener: [InlineOption<ListenerText.Settings>] = [
+        InlineOption(
+            key: "mode", argument: "http|tcp", field: Field(\.mode, .optional(.choice(), none: nil)),
+            defaultNote: "that of --mode", help: "what the frontend speaks"),
+        InlineOption(
+            key: "backend", argument: "NAME", field: Field(\.backend, .optional(.name, none: nil)),
+            defaultNote: "default, or the only one", help: "where its connections go"),
+        InlineOption(
+            key: "maxconn", argument: "N", field: Field(\.connectionsMax, .zeroIsNone(.whole(0...1 << 30))),
+            defaultNote: "0: no limit of its own", help: "client connections at once on this listener"),
+        InlineOption(
+            key: "backlog", argument: "N", field: Field(\.backlog, .whole(1...1 << 20)),
+            help: "connections that may wait to be accepted; the kernel caps it at net.core.somaxconn"),
+        InlineOption(
+            key: "interface", argument: "IF", field: Field(\.interface, .optional(.interface, none: nil)),
+            help: "accept from this network interface alone"),
+    ]
+
+    static let server: [InlineOption<ServerText.Settings>] = [
+        InlineOption(
+            key: "weight", argument: "N", field: Field(\.weight, .whole(0...256)),
+            help: "its share, 0 to 256; 0 takes no new connections"),
+        InlineOption(
+            key: "maxconn", argument: "N", field: Field(\.connectionsMax, .whole(0...1 << 30)),
+            defaultNote: "0: no limit", help: "connections at once, over all shards"),
+    ]
+}

@@ -1,0 +1,93 @@
+// `--bind [NAME@]ADDR[,OPTION...]`, read and written.
+// Knows one listener's text. Knows nothing of the frontend that it will belong to.
+
+import Codecs
+
+/// What one `--bind` says.
+struct ListenerText: Equatable, Sendable {
+    /// What stands behind the address.
+    struct Settings: Equatable, Sendable {
+        var mode: Frontend.Mode?
+        var backend: String?
+        var connectionsMax: Int?
+        var backlog: Int = Listener.backlogDefault
+        var interface: String?
+    }
+
+    /// `nil` where there is none, or none that can be one.
+    var name: String?
+    /// Two for `:PORT`, which is every address of the machine in both families; none where the
+    /// address was refused.
+    var addresses: [SocketAddress]
+    var settings: Settings
+    /// Whether a mode was written, be it one that was refused.
+    var saysMode: Bool
+
+    /// Reads a value of `--bind`: every fault in it is noted, and what is good is kept.
+    init(_ text: String, faults: inout [ValueFault]) {
+        let object = ObjectText(text)
+        name = object.name(faults: &faults)
+        settings = Settings()
+        saysMode = object.settings.contains { $0.key == "mode" }
+        addresses = []
+        object.apply(
+            to: &settings, options: InlineOptions.listener, planned: Planned.listenerKeys, faults: &faults)
+        do {
+            addresses = try Self.addresses(object.address)
+        } catch {
+            faults.append(error)
+        }
+        switch addresses.first {
+        case .unix? where settings.interface != nil:
+            let problem = "interface: a Unix socket belongs to no network interface"
+            faults.append(ValueFault(problem, remedy: "leave it out"))
+        case .ipv6(let high, _, _, 0)? where settings.interface == nil && AddressText.isLinkLocal(high: high):
+            faults.append(AddressAdvice.linkLocal(object.address))
+        case .ipv4?, .ipv6?, .unix?, nil:
+            break
+        }
+    }
+
+    /// The listeners it makes.
+    var listeners: [Listener] {
+        addresses.map { address in
+            var listener = Listener(address: address)
+            listener.backlog = settings.backlog
+            listener.connectionsMax = settings.connectionsMax
+            listener.interface = settings.interface
+            return listener
+        }
+    }
+
+    /// A listener as `--bind` would say it, without what belongs to its frontend.
+    static func text(of listener: Listener) -> String {
+        let defaults = Settings()
+        var settings = defaults
+        settings.backlog = listener.backlog
+        settings.connectionsMax = listener.connectionsMax
+        settings.interface = listener.interface
+        var text = listener.address.description
+        for option in InlineOptions.listener {
+            guard let value = option.field.text(settings), value != option.field.text(defaults) else { continue }
+            text += ",\(option.key)=\(value)"
+        }
+        return text
+    }
+
+    private static func addresses(_ text: String) throws(ValueFault) -> [SocketAddress] {
+        let written: WrittenAddress
+        do {
+            written = try AddressText.parse(text)
+        } catch {
+            throw AddressAdvice.fault(error, in: text, for: .listener)
+        }
+        switch written {
+        case .socket(let address):
+            return [address]
+        case .everyHost(let port):
+            return [.ipv4(host: 0, port: port), .ipv6(high: 0, low: 0, port: port, scope: 0)]
+        case .name(let host, let port):
+            throw AddressAdvice.listenerName(host, port: port)
+        }
+    }
+}

@@ -1,0 +1,201 @@
+// The one table: every option once. From it come the flag parser, the variables, the manual, what
+// "did you mean" chooses from, and the keys of the configuration that is printed.
+// Knows every option. Knows nothing of command lines, files or pages.
+
+/// The options of this version, in the order of the manual.
+enum Options {
+    static let all: [Option] = process + frontend + backend + retry + timeouts + log + general
+
+    static func named(_ long: String) -> Option? {
+        all.first { $0.long == long }
+    }
+
+    static func lettered(_ short: Character) -> Option? {
+        all.first { $0.short == short }
+    }
+
+    /// A year: longer is a slip, and this keeps every sum of times far from overflow.
+    private static let durationMax: UInt64 = 8_760 * 3_600_000
+    /// More connections than descriptors a kernel gives: nr_open is at most 2^30 (proc_sys_fs(5)).
+    private static let connectionsMax = 1 << 30
+
+    private static let process: [Option] = [
+        Option(
+            long: "test", short: "t", group: .process, binding: .action(.test),
+            help: "Judge the configuration and exit: 0 where it is good, 64 with every fault where it is not."),
+        Option(
+            long: "dump-config", short: "T", group: .process, binding: .action(.dumpConfiguration),
+            help: "Print the configuration that would run, every default filled in, and exit."),
+        Option(
+            long: "workers", short: "w", argument: "N|auto", group: .process,
+            binding: .process(Field(\.workerCount, .optional(.whole(1...256), none: "auto"))),
+            defaultNote: "auto: one per core of the cpuset",
+            help: "Shards to run, 1 to 256: each is a thread with a ring, buffers and connections of its own."),
+        Option(
+            long: "cpu-affinity", argument: "auto|off|LIST", group: .process,
+            binding: .process(Field(\.affinity, .affinity)),
+            help: "Cores that shards are pinned to, in their order: 0,2,4-7. auto takes those of the cpuset."),
+        Option(
+            long: "engine", argument: "auto|io_uring|epoll", group: .process,
+            binding: .process(Field(\.engine, .choice(aliases: ["uring": .ioUring]))),
+            help: """
+                How shards speak to the kernel. auto is io_uring, or epoll with a warning that says why \
+                where io_uring is forbidden or too old. Where io_uring is demanded and missing, exit 69.
+                """),
+        Option(
+            long: "pid", short: "p", argument: "FILE", group: .process,
+            binding: .process(Field(\.pidFile, .optional(.path, none: nil))),
+            help: "File to write the process id to."),
+        Option(
+            long: "rlimit-nofile", argument: "N|auto", group: .process,
+            binding: .process(Field(\.descriptorLimit, .optional(.whole(64...connectionsMax), none: "auto"))),
+            defaultNote: "auto: raise to the hard limit",
+            help: "File descriptors to ask the kernel for. A connection takes two, one to each side."),
+        Option(
+            long: "ring-entries", argument: "N", group: .process,
+            binding: .process(Field(\.ringEntries, .powerOfTwo(64...32_768))),
+            help: "Submission entries of a ring, a power of two from 64 to 32768."),
+        Option(
+            long: "cq-entries", argument: "N", group: .process,
+            binding: .process(Field(\.completionEntries, .powerOfTwo(128...65_536))),
+            help: """
+                Completion entries of a ring, a power of two from 128 to 65536 and at least twice \
+                --ring-entries; raised to that where it is not given.
+                """),
+        Option(
+            long: "buffers", argument: "N|auto", group: .process,
+            binding: .process(Field(\.bufferCount, .optional(.powerOfTwo(16...32_768), none: "auto"))),
+            help: "Receive buffers of a shard, a power of two from 16 to 32768."),
+        Option(
+            long: "buffer-size", argument: "S", group: .process,
+            binding: .process(Field(\.bufferBytes, .bytes(1_024...1_048_576))),
+            help: "Bytes of one receive buffer, 1k to 1m."),
+        Option(
+            long: "spin", argument: "US|auto|off", group: .process,
+            binding: .process(Field(\.spin, .spin)),
+            help: """
+                How long a lightly loaded shard looks for work before it sleeps, 1us to 10ms: answers \
+                come sooner, for some processor time. auto looks up to 50us.
+                """),
+        Option(
+            long: "splice", argument: "auto|on|off", group: .process,
+            binding: .process(Field(\.splice, .choice())),
+            help: "Whether long flows move through pipes without being copied; auto decides for each flow."),
+        Option(
+            long: "graceful-timeout", argument: "T", group: .process,
+            binding: .process(Field(\.gracefulTimeoutMilliseconds, .milliseconds(0...durationMax))),
+            help: "How long a drain waits for connections that are open; what is left then is closed."),
+    ]
+
+    private static let frontend: [Option] = [
+        Option(
+            long: "bind", short: "b", argument: "[NAME@]ADDR[,OPTION...]", group: .frontend, binding: .listener,
+            defaultNote: "required",
+            help: """
+                Where to listen; repeat for more. ADDR is HOST:PORT with a numeric host, :PORT (every \
+                address, 0.0.0.0 and [::]), [V6]:PORT (IPv6 alone) or unix:/PATH; port 0 takes a free \
+                one. Listeners of one NAME are one frontend, and so are those without a NAME whose \
+                options agree: the first such frontend is "default", the second "frontend-2".
+                """),
+        Option(
+            long: "mode", argument: "http|tcp", group: .frontend,
+            binding: .frontend(Field(\.mode, .choice())),
+            defaultNote: Draft.defaultMode.rawValue,
+            help: "What a frontend speaks. http is not part of this version: say --mode tcp."),
+        Option(
+            long: "maxconn", argument: "N|auto", group: .frontend,
+            binding: .process(Field(\.connectionsMax, .optional(.whole(1...connectionsMax), none: "auto"))),
+            defaultNote: "auto: what the descriptor limit allows",
+            help: "Client connections at once in the whole process; further ones wait to be accepted."),
+        Option(
+            long: "frontend-maxconn", argument: "N", group: .frontend,
+            binding: .frontend(Field(\.connectionsMax, .zeroIsNone(.whole(0...connectionsMax)))),
+            defaultNote: "0: no limit of its own",
+            help: "Client connections at once in a frontend."),
+    ]
+
+    private static let backend: [Option] = [
+        Option(
+            long: "backend", short: "B", argument: "NAME", group: .backend, binding: .newBackend,
+            help: """
+                Begin a backend: the options of this section that follow are its own, up to the next \
+                --backend. Servers before the first one are of the backend "default". A frontend that \
+                names no backend takes "default", or the only one there is.
+                """),
+        Option(
+            long: "server", short: "s", argument: "[NAME@]ADDR[,OPTION...]", group: .backend, binding: .server,
+            defaultNote: "required",
+            help: """
+                A server of the backend; repeat for more. ADDR is HOST:PORT (a name is resolved once, at \
+                start), [V6]:PORT or unix:/PATH. Without a NAME, its address is its name.
+                """),
+        Option(
+            long: "balance", argument: "roundrobin|leastconn", group: .backend,
+            binding: .backend(
+                Field(
+                    \.balance,
+                    .choice(
+                        aliases: [
+                            "rr": .roundRobin, "least_request": .leastConnections,
+                            "least_connections": .leastConnections,
+                        ],
+                        later: Planned.policies))),
+            help: """
+                How a server is picked: each in its turn by weight, or the one with the fewest \
+                connections for its weight. nginx's and Envoy's names for them are understood.
+                """),
+    ]
+
+    private static let retry: [Option] = [
+        Option(
+            long: "retries", argument: "N", group: .retry,
+            binding: .everyBackend(Field(\.retriesMax, .whole(0...16))),
+            help: "Other servers tried after one that could not be connected to, 0 to 16.")
+    ]
+
+    private static let timeouts: [Option] = [
+        Option(
+            long: "timeout-connect", argument: "T", group: .timeouts,
+            binding: .everyBackend(Field(\.connectTimeoutMilliseconds, .milliseconds(1...durationMax))),
+            help: "How long one server may take to accept a connection. Of the last --backend."),
+        Option(
+            long: "timeout-tunnel", argument: "T", group: .timeouts,
+            binding: .frontend(Field(\.tunnelTimeoutMilliseconds, .milliseconds(1...durationMax))),
+            help: "How long both sides of a connection may be silent. Of the last --bind."),
+        Option(
+            long: "timeout-half-close", argument: "T", group: .timeouts,
+            binding: .frontend(Field(\.halfCloseTimeoutMilliseconds, .milliseconds(1...durationMax))),
+            help: "How long the other side may be silent once one side has ended. Of the last --bind."),
+    ]
+
+    private static let log: [Option] = [
+        Option(
+            long: "log-level", argument: "error|warn|info|debug", group: .log,
+            binding: .log(Field(\.level, .choice(aliases: ["warning": .warn]))),
+            help: "The least important events that are logged."),
+        Option(
+            long: "error-logfile", argument: "PATH|-", group: .log,
+            binding: .log(Field(\.errorTarget, .target(canBeOff: false))),
+            defaultNote: "-: standard error", help: "Where events are logged."),
+        Option(
+            long: "access-logfile", argument: "PATH|-|off", group: .log,
+            binding: .log(Field(\.accessTarget, .target(canBeOff: true))),
+            help: "Where each connection is logged when it has ended; - is standard output."),
+        Option(
+            long: "access-log-format", argument: "tcp", group: .log,
+            binding: .log(Field(\.accessFormat, .choice(later: Planned.logFormats))),
+            help: "How: tcp is HAProxy's tcplog, field for field."),
+    ]
+
+    private static let general: [Option] = [
+        Option(
+            long: "version", short: "v", group: .general, binding: .action(.version),
+            help: "Print the version and exit."),
+        Option(
+            long: "build-info", short: "V", group: .general, binding: .action(.buildInfo),
+            help: "Print the version, how it was built and what this kernel can do, and exit."),
+        Option(
+            long: "help", short: "h", argument: "[TOPIC]", group: .general, binding: .action(.help),
+            help: "Print this page, or the part of it that TOPIC names: a section, a verb or an option; exit."),
+    ]
+}

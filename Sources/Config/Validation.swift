@@ -1,0 +1,224 @@
+// What no single value can say: names that refer to one another, what is missing, what is there twice.
+// Knows the whole. Knows nothing of the machine: ports in use and permissions show when it starts.
+
+import Codecs
+
+/// Makes a configuration of a draft, or says everything that stands against it.
+struct Validation {
+    private(set) var diagnostics: [Diagnostic]
+    private(set) var warnings: [Diagnostic] = []
+
+    private let draft: Draft
+    private var process: ProcessOptions
+    private var backends: [Draft.BackendDraft] = []
+    private var frontends: [Frontend] = []
+    /// Where each listener of each frontend was said.
+    private var listenerPlaces: [[String]] = []
+
+    private init(_ draft: Draft) {
+        self.draft = draft
+        process = draft.process
+        diagnostics = draft.diagnostics
+        judgeProcess()
+        judgeModes()
+    }
+
+    static func configuration(
+        of draft: Draft, diagnostics: inout [Diagnostic], warnings: inout [Diagnostic]
+    ) -> Configuration {
+        var validation = Validation(draft)
+        if draft.frontends.isEmpty, !draft.hasGaps {
+            validation.refuse(
+                "--bind", "is missing, so there is no address to listen on", remedy: "add --bind :8080")
+        }
+        validation.takeBackends()
+        validation.judgeServers()
+        validation.takeFrontends()
+        validation.judgeListeners()
+        validation.warnOfIdleBackends()
+        diagnostics += validation.diagnostics
+        warnings += validation.warnings
+        return Configuration(
+            process: validation.process, log: draft.log, frontends: validation.frontends,
+            backends: validation.backends.map(\.backend))
+    }
+
+    /// The demo brings its own servers: of the draft only listeners, the process and the log count.
+    static func demo(
+        of draft: Draft, diagnostics: inout [Diagnostic], warnings: inout [Diagnostic]
+    ) -> DemoOptions {
+        var validation = Validation(draft)
+        for frontend in draft.frontends {
+            if let place = frontend.places["backend"] {
+                validation.refuse(place, "backend: the demo brings its own", remedy: "leave it out")
+            }
+            validation.frontends.append(frontend.frontend)
+            validation.listenerPlaces.append(frontend.listenerPlaces)
+        }
+        validation.judgeListeners()
+        diagnostics += validation.diagnostics
+        warnings += validation.warnings
+        var options = DemoOptions()
+        options.process = validation.process
+        options.log = draft.log
+        let listeners = validation.frontends.flatMap(\.listeners)
+        if !listeners.isEmpty { options.listeners = listeners }
+        return options
+    }
+
+    private mutating func refuse(_ place: String, _ problem: String, remedy: String) {
+        diagnostics.append(Diagnostic(place: place, problem: problem, remedy: remedy))
+    }
+
+    private mutating func warn(_ place: String, _ problem: String, remedy: String) {
+        warnings.append(Diagnostic(place: place, problem: problem, remedy: remedy))
+    }
+
+    private mutating func judgeProcess() {
+        let least = process.ringEntries * 2
+        if let place = draft.given["cq-entries"] {
+            if process.completionEntries < least {
+                let problem = "\(process.completionEntries) is less than twice --ring-entries"
+                refuse(place, problem, remedy: "write \(least) or more")
+            }
+        } else {
+            process.completionEntries = max(process.completionEntries, least)
+        }
+        guard let place = draft.given["maxconn"] else { return }
+        guard let connections = process.connectionsMax, let descriptors = process.descriptorLimit else { return }
+        if connections > descriptors / 2 {
+            let problem =
+                "\(connections) connections take two descriptors each, and --rlimit-nofile allows \(descriptors)"
+            warn(place, problem, remedy: "raise the one or lower the other")
+        }
+    }
+
+    /// One message for each place where a mode was said, and one for all where none was.
+    private mutating func judgeModes() {
+        var told: Set<String> = []
+        for draft in draft.frontends where draft.frontend.mode == .http && !draft.hasRefusedMode {
+            let place = draft.places["mode"]
+            guard told.insert(place ?? "").inserted else { continue }
+            let problem =
+                place == nil
+                ? "is http where it is not given, and layer 7 is not built yet" : "http: layer 7 is not built yet"
+            refuse(place ?? "--mode", problem, remedy: "add --mode tcp")
+        }
+    }
+
+    /// All that were said; the one that needs no name only where something was said of it.
+    private mutating func takeBackends() {
+        backends = draft.backends
+        let unnamed = backends[0]
+        guard backends.count > 1, unnamed.place == nil, unnamed.backend.servers.isEmpty, !unnamed.hasRefused
+        else { return }
+        backends.removeFirst()
+        if let place = unnamed.ownPlace {
+            let problem = "stands before any --backend, and so is of \"\(unnamed.backend.name)\", which has no server"
+            refuse(place, problem, remedy: "put it behind --backend NAME")
+        }
+    }
+
+    private mutating func judgeServers() {
+        for draft in backends {
+            let quoted = Quoted.text(draft.backend.name)
+            if draft.backend.servers.isEmpty, !draft.hasRefused {
+                if let place = draft.place {
+                    refuse(place, "backend \(quoted) has no server", remedy: "add --server HOST:PORT behind it")
+                } else if !self.draft.hasGaps {
+                    let problem = "is missing, so there is nowhere to send connections"
+                    refuse("--server", problem, remedy: "add --server HOST:PORT")
+                }
+            }
+            var places: [String: String] = [:]
+            for (server, place) in zip(draft.backend.servers, draft.serverPlaces) {
+                if let other = places.updateValue(place, forKey: server.name) {
+                    let problem = "\(Quoted.text(server.name)) is in backend \(quoted) already (\(other))"
+                    refuse(place, problem, remedy: "give it another NAME@, or leave it out")
+                }
+            }
+            if !draft.backend.servers.isEmpty, draft.backend.servers.allSatisfy({ $0.weight == 0 }) {
+                let problem = "every server of backend \(quoted) has weight 0, so none takes connections"
+                warn(draft.place ?? "--server", problem, remedy: "give one a weight")
+            }
+        }
+    }
+
+    /// Frontends with a name as they are; those without one are one where their options agree.
+    private mutating func takeFrontends() {
+        let taken = Set(draft.frontends.map(\.frontend.name))
+        var unnamed: [Int] = []
+        for candidate in draft.frontends where !candidate.frontend.listeners.isEmpty {
+            var frontend = candidate.frontend
+            frontend.backend = backendName(of: candidate)
+            if frontend.name.isEmpty {
+                if let index = unnamed.first(where: { Self.agree(frontends[$0], frontend) }) {
+                    frontends[index].listeners += frontend.listeners
+                    listenerPlaces[index] += candidate.listenerPlaces
+                    continue
+                }
+                unnamed.append(frontends.count)
+                frontend.name = Self.freeName(ordinal: unnamed.count, taken: taken)
+            }
+            frontends.append(frontend)
+            listenerPlaces.append(candidate.listenerPlaces)
+        }
+    }
+
+    /// What a frontend names, or "default", or the only backend there is.
+    private mutating func backendName(of candidate: Draft.FrontendDraft) -> String {
+        let names = backends.map(\.backend.name)
+        let wanted = candidate.frontend.backend
+        if names.contains(wanted) { return wanted }
+        let place = candidate.places["backend"] ?? candidate.listenerPlaces.first ?? "--bind"
+        if !wanted.isEmpty {
+            let remedy = DidYouMean.question(for: wanted, among: names) ?? "add --backend \(wanted) with its servers"
+            refuse(place, "there is no backend \(Quoted.text(wanted))", remedy: remedy)
+            return wanted
+        }
+        if names.contains(Draft.defaultName) { return Draft.defaultName }
+        if names.count == 1 { return names[0] }
+        let problem = "does not say which backend, and there are \(names.count)"
+        refuse(place, problem, remedy: "add ,backend=\(names.first ?? "NAME")")
+        return wanted
+    }
+
+    private static func agree(_ left: Frontend, _ right: Frontend) -> Bool {
+        var (left, right) = (left, right)
+        (left.name, right.name) = ("", "")
+        (left.listeners, right.listeners) = ([], [])
+        return left == right
+    }
+
+    /// "default", then "frontend-2" and so on, past the names that were given.
+    private static func freeName(ordinal: Int, taken: Set<String>) -> String {
+        if ordinal == 1, !taken.contains(Draft.defaultName) { return Draft.defaultName }
+        var number = ordinal
+        while taken.contains("frontend-\(number)") { number += 1 }
+        return "frontend-\(number)"
+    }
+
+    /// An address is listened on once; port 0 is another port each time.
+    private mutating func judgeListeners() {
+        struct Place: Hashable {
+            var address: SocketAddress
+            var interface: String?
+        }
+        var places: [Place: String] = [:]
+        for (frontend, ownPlaces) in zip(frontends, listenerPlaces) {
+            for (listener, place) in zip(frontend.listeners, ownPlaces) where listener.address.port != 0 {
+                let key = Place(address: listener.address, interface: listener.interface)
+                guard let other = places.updateValue(place, forKey: key) else { continue }
+                refuse(place, "\(listener.address) is listened on already (\(other))", remedy: "leave one of them out")
+            }
+        }
+    }
+
+    private mutating func warnOfIdleBackends() {
+        let used = Set(frontends.map(\.backend))
+        for draft in backends where !used.contains(draft.backend.name) && !frontends.isEmpty {
+            let problem = "no frontend sends connections to backend \(Quoted.text(draft.backend.name))"
+            warn(draft.place ?? "--server", problem, remedy: "add --bind ADDR,backend=\(draft.backend.name)")
+        }
+    }
+}

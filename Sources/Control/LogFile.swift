@@ -1,0 +1,66 @@
+// A file that lines are added to, opened again on demand.
+
+internal import CLinux
+internal import Config
+internal import Glibc
+
+/// A log's target: a file, a standard stream, or nothing.
+final class LogFile {
+    private let target: LogOptions.Target
+    private let flag: String
+    private var descriptor: Int32
+
+    init(_ target: LogOptions.Target, standard: Int32, flag: String) throws(ControlError) {
+        self.target = target
+        self.flag = flag
+        switch target {
+        case .off: descriptor = -1
+        case .standard: descriptor = standard
+        case .file(let path): descriptor = try LogFile.open(path, flag)
+        }
+    }
+
+    deinit {
+        if case .file = target { close(descriptor) }
+    }
+
+    private static func open(_ path: String, _ flag: String) throws(ControlError) -> Int32 {
+        let descriptor = unsafe Glibc.open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o640)
+        guard descriptor >= 0 else {
+            throw ControlError("\(flag) \(path) cannot be opened", errno: errno, remedy: "its directory must exist and be writable")
+        }
+        return descriptor
+    }
+
+    /// Opens the path anew, and keeps the old file where that fails.
+    func reopen() throws(ControlError) {
+        guard case .file(let path) = target else { return }
+        let fresh = try LogFile.open(path, flag)
+        close(descriptor)
+        descriptor = fresh
+    }
+
+    func write(_ text: String) {
+        if descriptor >= 0 { LogFile.write(text, to: descriptor) }
+    }
+
+    /// Writes what the target takes now; the bytes taken. A broken target takes all, and loses them:
+    /// a full disk must not hold up the balancer.
+    func write(_ bytes: UnsafeRawBufferPointer) -> Int {
+        guard descriptor >= 0 else { return bytes.count }
+        let written = unsafe Glibc.write(descriptor, bytes.baseAddress, bytes.count)
+        return written > 0 ? written : bytes.count
+    }
+
+    static func write(_ text: String, to descriptor: Int32) {
+        var text = text
+        text.withUTF8 { bytes in
+            var done = 0
+            while done < bytes.count {
+                let count = unsafe Glibc.write(descriptor, bytes.baseAddress! + done, bytes.count - done)
+                guard count > 0 else { return }
+                done += count
+            }
+        }
+    }
+}

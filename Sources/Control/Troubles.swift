@@ -1,0 +1,43 @@
+// What the shards have counted and the operator should hear of: once when it begins, then at most
+// every ten seconds while it goes on.
+
+internal import Config
+internal import Engine
+
+struct Troubles {
+    private struct Watch {
+        let counter: Counter
+        let sentence: String
+        var seen: UInt64 = 0
+        var secondsQuiet = Troubles.intervalSeconds
+        var unsaid: UInt64 = 0
+    }
+
+    private static let intervalSeconds = 10
+
+    private var watches = [
+        Watch(counter: .pausesForDescriptors, sentence: "out of descriptors, accepting pauses; see --rlimit-nofile and --maxconn"),
+        Watch(counter: .pausesAtLimit, sentence: "a connection limit is reached, accepting pauses until connections end"),
+        Watch(counter: .acceptErrors, sentence: "accepting failed"),
+        Watch(counter: .connectErrors, sentence: "connects to servers failed"),
+        Watch(counter: .connectTimeouts, sentence: "connects to servers timed out"),
+        Watch(counter: .unserved, sentence: "connections ended because no server took them"),
+        Watch(counter: .spillExhausted, sentence: "no memory left for bytes that wait; slow readers hold too much"),
+        Watch(counter: .pipesExhausted, sentence: "no pipe left, bulk flows are copied"),
+        Watch(counter: .logLinesDropped, sentence: "log lines dropped, the log's target is too slow"),
+    ]
+
+    /// Once a second.
+    mutating func report(_ plane: DataPlane, to events: EventLog) {
+        for index in watches.indices {
+            let total = plane.total(watches[index].counter)
+            watches[index].unsaid += total - watches[index].seen
+            watches[index].seen = total
+            watches[index].secondsQuiet += 1
+            guard watches[index].unsaid > 0, watches[index].secondsQuiet > Self.intervalSeconds else { continue }
+            events.write(.warn, "\(watches[index].sentence) (\(watches[index].unsaid) since last said)")
+            watches[index].unsaid = 0
+            watches[index].secondsQuiet = 0
+        }
+    }
+}

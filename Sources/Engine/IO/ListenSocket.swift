@@ -1,0 +1,138 @@
+// Listening sockets: bound so that nobody takes part of the traffic by mistake.
+
+internal import CLinux
+internal import Codecs
+internal import Config
+internal import Glibc
+
+/// The sockets of one listening address, one for each shard.
+struct ListenSocket {
+    /// One a shard.
+    var descriptors: [Int32]
+    /// As bound: port 0 has become the kernel's choice.
+    var address: SocketAddress
+
+    /// Binds and listens.
+    ///
+    /// The first socket is bound plainly, so that an address somebody else listens on is refused, even
+    /// where that somebody is another Swivel of the same user; only then is SO_REUSEPORT set on it and
+    /// its siblings bound beside it. A Unix socket has one queue, which all shards share.
+    ///
+    /// - Parameter isNonBlocking: whether the engine takes connections by accept(2).
+    static func open(_ listener: Listener, shardCount: Int, isNonBlocking: Bool) throws(SetupError) -> ListenSocket {
+        if case .unix(let path) = listener.address {
+            return try openUnix(path, listener, shardCount: shardCount, isNonBlocking: isNonBlocking)
+        }
+        let first = try make(listener, listener.address, isNonBlocking: isNonBlocking)
+        var socket = ListenSocket(descriptors: [first], address: listener.address)
+        do throws(SetupError) {
+            try bind(first, listener.address, listener)
+            socket.address = boundAddress(of: first) ?? listener.address
+            for _ in 1..<max(shardCount, 1) {
+                try check(swivel_set_option(first, SOL_SOCKET, SO_REUSEPORT, 1), "share \(text(socket.address))")
+                let sibling = try make(listener, socket.address, isNonBlocking: isNonBlocking)
+                socket.descriptors.append(sibling)
+                try check(swivel_set_option(sibling, SOL_SOCKET, SO_REUSEPORT, 1), "share \(text(socket.address))")
+                try bind(sibling, socket.address, listener)
+            }
+        } catch {
+            socket.close()
+            throw error
+        }
+        return socket
+    }
+
+    func close() {
+        for descriptor in descriptors { Glibc.close(descriptor) }
+    }
+
+    private static func openUnix(
+        _ path: String, _ listener: Listener, shardCount: Int, isNonBlocking: Bool
+    ) throws(SetupError) -> ListenSocket {
+        try removeStale(path)
+        let first = try make(listener, listener.address, isNonBlocking: isNonBlocking)
+        var socket = ListenSocket(descriptors: [first], address: listener.address)
+        do throws(SetupError) {
+            try bind(first, listener.address, listener)
+            for _ in 1..<max(shardCount, 1) {
+                let copy = fcntl(first, F_DUPFD_CLOEXEC, 3)
+                guard copy >= 0 else { throw SetupError(.systemError, "cannot share \(text(socket.address))", errno: errno) }
+                socket.descriptors.append(copy)
+            }
+        } catch {
+            socket.close()
+            throw error
+        }
+        return socket
+    }
+
+    /// A socket file whose owner is gone is removed; one that somebody answers on is not.
+    private static func removeStale(_ path: String) throws(SetupError) {
+        var status = stat()
+        guard lstat(path, &status) == 0 else { return }
+        let place = "cannot listen on unix:\(path)"
+        guard status.st_mode & S_IFMT == S_IFSOCK else {
+            throw SetupError(.systemError, "\(place): a file that is no socket stands there; choose another path")
+        }
+        let probe = swivel_socket(AF_UNIX, 1)
+        defer { Glibc.close(probe) }
+        let result = NativeAddress(.unix(path: path)).withPointer { swivel_connect(probe, $0, $1) }
+        guard result == -ECONNREFUSED else {
+            throw SetupError(.systemError, place, errno: EADDRINUSE, advice: "another process answers there: stop it or choose another path")
+        }
+        unlink(path)
+    }
+
+    private static func make(_ listener: Listener, _ address: SocketAddress, isNonBlocking: Bool) throws(SetupError) -> Int32 {
+        let native = NativeAddress(address)
+        let descriptor = swivel_socket(native.family, isNonBlocking ? 1 : 0)
+        let action = "listen on \(text(address))"
+        try check(descriptor, action)
+        // Connections that were closed a moment ago must not keep a restart from binding.
+        if native.isInternet { _ = swivel_set_option(descriptor, SOL_SOCKET, SO_REUSEADDR, 1) }
+        if native.family == AF_INET6 { _ = swivel_set_option(descriptor, Int32(IPPROTO_IPV6), IPV6_V6ONLY, 1) }
+        // Accepted sockets inherit it, which saves a call for each of them.
+        if native.isInternet { _ = swivel_set_option(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, 1) }
+        if let interface = listener.interface {
+            let result = swivel_bind_interface(descriptor, interface)
+            guard result >= 0 else {
+                Glibc.close(descriptor)
+                throw SetupError(
+                    .systemError, "cannot \(action) on interface \(interface)", errno: -result, advice: "see 'ip link' for the names")
+            }
+        }
+        return descriptor
+    }
+
+    private static func bind(_ descriptor: Int32, _ address: SocketAddress, _ listener: Listener) throws(SetupError) {
+        let bound = NativeAddress(address).withPointer { Glibc.bind(descriptor, $0, $1) == 0 ? 0 : -errno }
+        guard bound == 0 else { throw failure(-bound, address) }
+        guard listen(descriptor, Int32(listener.backlog)) == 0 else { throw failure(errno, address) }
+    }
+
+    private static func failure(_ number: Int32, _ address: SocketAddress) -> SetupError {
+        let advice: String? =
+            switch number {
+            case EADDRINUSE: "another process listens there: stop it or choose another port"
+            case EADDRNOTAVAIL: "this host has no such address: see 'ip address'"
+            case EACCES: "ports below 1024 need root or the capability CAP_NET_BIND_SERVICE, and a socket's directory must be writable"
+            default: nil
+            }
+        return SetupError(.systemError, "cannot listen on \(text(address))", errno: number, advice: advice)
+    }
+
+    private static func check(_ result: Int32, _ action: String) throws(SetupError) {
+        guard result >= 0 else { throw SetupError(.systemError, "cannot \(action)", errno: -result) }
+    }
+
+    private static func boundAddress(of descriptor: Int32) -> SocketAddress? {
+        var native = NativeAddress()
+        var byteCount = socklen_t(MemoryLayout<sockaddr_un>.size)
+        let result = withUnsafeMutablePointer(to: &native.storage) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(descriptor, $0, &byteCount) }
+        }
+        return result == 0 ? native.value : nil
+    }
+
+    static func text(_ address: SocketAddress) -> String { address.description }
+}

@@ -1,0 +1,55 @@
+// The calls that answer at once, the same for both real engines.
+
+internal import CLinux
+internal import Glibc
+
+enum SocketCalls {
+    static func make(for address: NativeAddress, isNonBlocking: Bool) -> Int32 {
+        let descriptor = swivel_socket(address.family, isNonBlocking ? 1 : 0)
+        // Nagle's delay would hold a short message back until the one before is acknowledged.
+        if descriptor >= 0, address.isInternet { _ = swivel_set_option(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, 1) }
+        return descriptor
+    }
+
+    static func shutdownSending(_ descriptor: Int32) -> Int32 {
+        shutdown(descriptor, Int32(SHUT_WR)) == 0 ? 0 : -errno
+    }
+
+    static func peerAddress(of descriptor: Int32, into address: inout NativeAddress) -> Bool {
+        var byteCount = socklen_t(MemoryLayout<sockaddr_un>.size)
+        let result = withUnsafeMutablePointer(to: &address.storage) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { getpeername(descriptor, $0, &byteCount) }
+        }
+        address.byteCount = UInt32(byteCount)
+        return result == 0
+    }
+
+    static func makePipe(_ reading: inout Int32, _ writing: inout Int32) -> Int32 {
+        var ends: (Int32, Int32) = (-1, -1)
+        let capacity = withUnsafeMutablePointer(to: &ends) { pointer in
+            pointer.withMemoryRebound(to: Int32.self, capacity: 2) { swivel_pipe($0, Int32(PipePool.pipeBytes)) }
+        }
+        (reading, writing) = ends
+        return capacity
+    }
+
+    static func splice(from source: Int32, to target: Int32, count: Int, hasMore: Bool) -> Int {
+        let flags = UInt32(SWIVEL_SPLICE_MOVE) | UInt32(SWIVEL_SPLICE_NONBLOCK)
+        return swivel_splice(source, target, count, hasMore ? flags | UInt32(SWIVEL_SPLICE_MORE) : flags)
+    }
+}
+
+/// The pseudo-random sequence of a shard (SplitMix64): fast, and the same for the same seed.
+struct ShardRandom: BitwiseCopyable {
+    private var state: UInt64
+
+    init(seed: UInt64) { state = seed }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9e37_79b9_7f4a_7c15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
+        return mixed ^ (mixed >> 31)
+    }
+}

@@ -1,0 +1,132 @@
+// The shard's bytes in transit: receive buffers that the kernel fills, and spill chunks for bytes
+// that must wait. One index space, so that a queue of bytes never asks which of the two it holds.
+// Knows memory. Knows nothing of sockets, or of why bytes wait.
+
+/// The shard's buffers. A plain handle to memory that lives until `destroy`: copies share it.
+///
+/// Indices below `receiveCount` are receive buffers; the others are spill chunks, taken from a
+/// bounded reserve as they are first needed.
+struct BufferPool: BitwiseCopyable {
+    /// What one buffer holds now, and the buffer that follows it in its queue.
+    struct Descriptor: BitwiseCopyable {
+        var next: UInt32
+        var offset: UInt32
+        var count: UInt32
+    }
+
+    private struct State {
+        var spillFree: UInt32 = BufferPool.none
+        var spillTouched = 0
+        var spillUsed = 0
+        /// Receive buffers given back since the engine last took them.
+        var returned: UInt32 = BufferPool.none
+        /// Receive buffers that hold bytes now.
+        var receiveUsed = 0
+    }
+
+    static let none = UInt32.max
+    /// Bytes of a spill chunk. A waiting direction holds at least one.
+    static let spillBytes = 16 * 1024
+
+    let receiveCount: Int
+    let receiveBytes: Int
+    let spillCount: Int
+    private let receiveStride: Int
+    private let receiveBase: UnsafeMutablePointer<UInt8>
+    private let spillBase: UnsafeMutablePointer<UInt8>
+    private let descriptors: UnsafeMutablePointer<Descriptor>
+    private let state: UnsafeMutablePointer<State>
+
+    /// - Parameters:
+    ///   - receiveCount: receive buffers (0 where the engine receives into scratch memory).
+    ///   - receiveBytes: size of each.
+    ///   - spillCount: spill chunks at most.
+    init(receiveCount: Int, receiveBytes: Int, spillCount: Int) {
+        self.receiveCount = receiveCount
+        self.receiveBytes = receiveBytes
+        self.spillCount = spillCount
+        // One line more than the size: starts at multiples of 4 KiB would share a few cache sets.
+        receiveStride = receiveBytes + 64
+        receiveBase = Pages.reserve(receiveCount * receiveStride, of: UInt8.self)
+        spillBase = Pages.reserve(spillCount * Self.spillBytes, of: UInt8.self)
+        descriptors = Pages.reserve(receiveCount + spillCount, of: Descriptor.self)
+        state = .allocate(capacity: 1)
+        state.initialize(to: State())
+    }
+
+    func destroy() {
+        Pages.release(receiveBase, count: receiveCount * receiveStride)
+        Pages.release(spillBase, count: spillCount * Self.spillBytes)
+        Pages.release(descriptors, count: receiveCount + spillCount)
+        state.deallocate()
+    }
+
+    var spillUsed: Int { state.pointee.spillUsed }
+    var receiveUsed: Int { state.pointee.receiveUsed }
+
+    @inline(__always)
+    subscript(index: UInt32) -> Descriptor {
+        get {
+            assert(Int(index) < receiveCount + spillCount, "a buffer index comes from this pool")
+            return descriptors[Int(index)]
+        }
+        nonmutating set { descriptors[Int(index)] = newValue }
+    }
+
+    @inline(__always)
+    func isReceiveBuffer(_ index: UInt32) -> Bool { Int(index) < receiveCount }
+
+    /// Where the buffer begins.
+    @inline(__always)
+    func base(of index: UInt32) -> UnsafeMutablePointer<UInt8> {
+        let index = Int(index)
+        return index < receiveCount
+            ? receiveBase + index * receiveStride : spillBase + (index - receiveCount) * Self.spillBytes
+    }
+
+    /// A spill chunk, empty, or `none` where the reserve is used up.
+    func takeSpill() -> UInt32 {
+        let index: UInt32
+        if state.pointee.spillFree != Self.none {
+            index = state.pointee.spillFree
+            state.pointee.spillFree = self[index].next
+        } else if state.pointee.spillTouched < spillCount {
+            index = UInt32(truncatingIfNeeded: receiveCount + state.pointee.spillTouched)
+            state.pointee.spillTouched += 1
+        } else {
+            return Self.none
+        }
+        state.pointee.spillUsed += 1
+        self[index] = Descriptor(next: Self.none, offset: 0, count: 0)
+        return index
+    }
+
+    /// The kernel has filled this receive buffer.
+    @inline(__always)
+    func filled(_ index: UInt32, count: Int) {
+        state.pointee.receiveUsed &+= 1
+        self[index] = Descriptor(next: Self.none, offset: 0, count: UInt32(truncatingIfNeeded: count))
+    }
+
+    /// Frees the buffer: a spill chunk is free at once, a receive buffer once the engine has taken it.
+    @inline(__always)
+    func giveBack(_ index: UInt32) {
+        if isReceiveBuffer(index) {
+            self[index].next = state.pointee.returned
+            state.pointee.returned = index
+            state.pointee.receiveUsed &-= 1
+        } else {
+            self[index].next = state.pointee.spillFree
+            state.pointee.spillFree = index
+            state.pointee.spillUsed &-= 1
+        }
+    }
+
+    /// One receive buffer that was given back, for the engine to offer to the kernel again.
+    @inline(__always)
+    func takeReturned() -> UInt32 {
+        let index = state.pointee.returned
+        if index != Self.none { state.pointee.returned = self[index].next }
+        return index
+    }
+}

@@ -1,0 +1,101 @@
+// Two sockets joined byte for byte: a connection in tcp mode, later also a tunnel that began as HTTP.
+// A plain value (descriptors, bytes, counters, deadlines), so that it can be handed over whole.
+
+/// Which of a relay's two directions.
+enum Side: UInt8 {
+    /// From the client to the server.
+    case up
+    /// From the server to the client.
+    case down
+
+    var opposite: Side { self == .up ? .down : .up }
+    var receiveOperation: Operation { self == .up ? .receiveUp : .receiveDown }
+    var sendOperation: Operation { self == .up ? .sendUp : .sendDown }
+    var bytesOperation: Operation { self == .up ? .bytesUp : .bytesDown }
+    var roomOperation: Operation { self == .up ? .roomUp : .roomDown }
+}
+
+/// One client connection with its server connection.
+struct Relay: BitwiseCopyable {
+    /// Where the relay stands in its life.
+    enum Phase: UInt8 {
+        /// The kernel connects to a server.
+        case connecting
+        /// No socket could be made for lack of descriptors: tried again soon.
+        case waiting
+        /// Both sides are joined.
+        case established
+        /// Ended: waits until the kernel holds nothing of it.
+        case closing
+    }
+
+    /// How a relay ended; the log writes each as two of HAProxy's letters.
+    enum Ending: UInt8 {
+        case finished
+        case clientReset, serverReset
+        /// No byte either way for longer than the tunnel or half-close timeout.
+        case idleTimeout
+        case connectFailed, connectTimeout
+        /// No descriptor or no memory for its bytes.
+        case resourcesShort
+        /// Ended at a drain's deadline, or by a stop.
+        case stopped
+    }
+
+    var phase = Phase.connecting
+    var ending = Ending.finished
+    /// Closed with a reset, so that a cut never looks like a clean end.
+    var isAbrupt = false
+    var retries: UInt8 = 0
+    var listener: UInt16
+    var backend: UInt16
+    /// The server's index in its backend, or -1.
+    var server: Int32 = -1
+    var client: Int32
+    var serverDescriptor: Int32 = -1
+    /// The kernel holds a connect.
+    var isConnectInFlight = false
+    /// One bit a server tried, by index modulo 64.
+    var triedServers: UInt64 = 0
+    /// By `Side`: up, down.
+    var directions = (RelayDirection(), RelayDirection())
+    /// Bytes last moved, or the phase last changed, at this tick.
+    var lastActivity: Tick
+    /// The connect's deadline, while connecting or waiting.
+    var phaseDeadline = Tick(rawValue: 0)
+    /// Bytes that both sockets held unsent when the relay last looked idle; negative: not looked yet.
+    var unsentAtLastLook: Int64 = -1
+    var acceptedAt: UInt64
+    /// Nanoseconds from accept to the established connection; 0 before.
+    var connectNanoseconds: UInt64 = 0
+    /// Wall clock at accept and the client's address, where there is a log.
+    var openedWallMilliseconds: UInt64 = 0
+    var clientAddress = PeerAddress.unnamed
+
+    init(client: Int32, listener: UInt16, backend: UInt16, acceptedAt: UInt64) {
+        self.client = client
+        self.listener = listener
+        self.backend = backend
+        self.acceptedAt = acceptedAt
+        lastActivity = Tick(nanoseconds: acceptedAt)
+    }
+
+    func source(of side: Side) -> Int32 { side == .up ? client : serverDescriptor }
+    func target(of side: Side) -> Int32 { side == .up ? serverDescriptor : client }
+
+    /// One side has finished, the other has not.
+    var isHalfClosed: Bool { directions.0.isFinished != directions.1.isFinished }
+    var isFinished: Bool { directions.0.isFinished && directions.1.isFinished }
+    var isInFlight: Bool { isConnectInFlight || directions.0.isInFlight || directions.1.isInFlight }
+}
+
+extension UnsafeMutablePointer where Pointee == Relay {
+    /// The direction in place: the relay's memory is the slab's and does not move.
+    @inline(__always)
+    func direction(_ side: Side) -> UnsafeMutablePointer<RelayDirection> {
+        let first = withUnsafeMutablePointer(to: &pointee.directions) {
+            UnsafeMutableRawPointer($0).assumingMemoryBound(to: RelayDirection.self)
+        }
+        return side == .up ? first : first + 1
+    }
+}

@@ -1,0 +1,143 @@
+// From a listener to a relay: admission under the limits, and pauses where there is no room.
+
+internal import CLinux
+internal import Glibc
+
+extension Shard where IO: ~Copyable {
+    /// How soon a pause is looked at again: another shard's connection may have ended, or descriptors
+    /// may have come free, without this shard being told.
+    private static var limitPauseNanoseconds: UInt64 { 20_000_000 }
+    private static var descriptorPauseNanoseconds: UInt64 { 100_000_000 }
+    /// Below so many free places connections are accepted one at a time, so that a limit is met and not passed.
+    private static var cautiousRoom: Int { 1024 }
+
+    /// A connection, or the end of accepting, at listener `place`.
+    mutating func accepted(_ completion: Completion, at place: Int) {
+        if !completion.hasMore {
+            listeners[place].isArmed = false
+            listeners[place].isCancelling = false
+        }
+        if completion.result >= 0 {
+            admit(completion.result, at: place)
+        } else {
+            refused(-completion.result)
+        }
+        if isDraining { return finishListener(place) }
+        acceptIfThereIsRoom(place)
+    }
+
+    /// The kernel accepts no more for now.
+    private mutating func refused(_ reason: Int32) {
+        switch reason {
+        case ECANCELED, EAGAIN, EINTR, ECONNABORTED:
+            break
+        case EMFILE, ENFILE, ENOBUFS, ENOMEM:
+            counters.count(.pausesForDescriptors)
+            pauseAccepting(Self.descriptorPauseNanoseconds)
+        default:
+            counters.count(.acceptErrors)
+            pauseAccepting(Self.descriptorPauseNanoseconds)
+        }
+    }
+
+    private mutating func pauseAccepting(_ nanoseconds: UInt64) {
+        acceptAgainAt = min(acceptAgainAt, io.now &+ nanoseconds)
+    }
+
+    /// Makes a relay of an accepted socket, or parks it until there is room.
+    mutating func admit(_ descriptor: Int32, at place: Int) {
+        guard parked.isEmpty, reserve(place) else {
+            if parked.append(ParkedClient(descriptor: descriptor, listener: UInt16(truncatingIfNeeded: place))) {
+                return pauseAtLimit()
+            }
+            counters.count(.refusedAtLimit)
+            return io.close(descriptor, abruptly: true)
+        }
+        begin(descriptor, at: place)
+    }
+
+    private mutating func begin(_ descriptor: Int32, at place: Int) {
+        let listener = plan.listeners[place]
+        var relay = Relay(
+            client: descriptor, listener: UInt16(truncatingIfNeeded: place),
+            backend: UInt16(truncatingIfNeeded: listener.backend), acceptedAt: io.now)
+        if plan.isLogging { noteClient(&relay) }
+        guard let handle = relays.insert(relay) else {
+            preconditionFailure("a shard has a slot for every connection of the process")
+        }
+        counters.count(.accepted)
+        beginConnect(handle, relays.find(handle)!)
+    }
+
+    private mutating func noteClient(_ relay: inout Relay) {
+        relay.openedWallMilliseconds = swivel_wall_ms()
+        var address = NativeAddress()
+        if io.peerAddress(of: relay.client, into: &address) { relay.clientAddress = PeerAddress(address.value) }
+    }
+
+    private func reserve(_ place: Int) -> Bool {
+        let listener = plan.listeners[place]
+        guard plan.processLimit.reserve() else { return false }
+        guard listener.frontendLimit.reserve() else {
+            plan.processLimit.release()
+            return false
+        }
+        guard listener.listenerLimit.reserve() else {
+            listener.frontendLimit.release()
+            plan.processLimit.release()
+            return false
+        }
+        return true
+    }
+
+    /// Gives back the places of a relay that has ended.
+    mutating func releaseLimits(of place: Int) {
+        let listener = plan.listeners[place]
+        listener.listenerLimit.release()
+        listener.frontendLimit.release()
+        plan.processLimit.release()
+        // A pause at a limit ends with the first place that comes free here.
+        if acceptAgainAt != .max, !parked.isEmpty || !isDraining { acceptAgainAt = min(acceptAgainAt, io.now) }
+    }
+
+    private func room(at place: Int) -> Int {
+        let listener = plan.listeners[place]
+        return min(plan.processLimit.room, listener.frontendLimit.room, listener.listenerLimit.room)
+    }
+
+    private mutating func pauseAtLimit() {
+        if acceptAgainAt == .max, !isResuming { counters.count(.pausesAtLimit) }
+        pauseAccepting(Self.limitPauseNanoseconds)
+        for place in listeners.indices where listeners[place].isArmed && !listeners[place].isCancelling && room(at: place) <= 0 {
+            listeners[place].isCancelling = true
+            io.cancel(Token(.accept, index: place), on: listeners[place].descriptor)
+        }
+    }
+
+    /// Arms the listener unless it is armed, paused, or at a limit.
+    mutating func acceptIfThereIsRoom(_ place: Int) {
+        guard !isDraining, !listeners[place].isArmed, acceptAgainAt == .max else { return }
+        let room = room(at: place)
+        guard room > 0, parked.isEmpty else { return pauseAtLimit() }
+        listeners[place].isArmed = true
+        io.accept(on: listeners[place].descriptor, isOnce: room < Self.cautiousRoom, Token(.accept, index: place))
+    }
+
+    /// After a pause: first those that wait already, then the listeners.
+    mutating func resumeAccepting() {
+        acceptAgainAt = .max
+        isResuming = true
+        defer { isResuming = false }
+        var waiting = parked.count
+        while waiting > 0, let client = parked.removeFirst() {
+            waiting -= 1
+            if reserve(Int(client.listener)) {
+                begin(client.descriptor, at: Int(client.listener))
+            } else {
+                _ = parked.append(client)  // There is its own place at least. Another listener may have room.
+            }
+        }
+        if !parked.isEmpty { pauseAccepting(Self.limitPauseNanoseconds) }
+        for place in listeners.indices { acceptIfThereIsRoom(place) }
+    }
+}

@@ -1,0 +1,106 @@
+// The end of a relay, in three steps: ask for the end of what the kernel holds, wait until it holds
+// nothing, free the slot. Also the timers that may bring it about.
+
+extension Shard where IO: ~Copyable {
+    // MARK: - Timers
+
+    /// Sets the timer to when an established relay would have been idle too long.
+    mutating func scheduleIdleTimer(_ handle: Handle, _ relay: UnsafeMutablePointer<Relay>) {
+        timers.schedule(handle.slot, at: relay.pointee.lastActivity.after(milliseconds: idleTimeout(of: relay)))
+    }
+
+    private func idleTimeout(of relay: UnsafeMutablePointer<Relay>) -> UInt64 {
+        let listener = plan.listeners[Int(relay.pointee.listener)]
+        let timeout = listener.tunnelTimeoutMilliseconds
+        return relay.pointee.isHalfClosed ? min(timeout, listener.halfCloseTimeoutMilliseconds) : timeout
+    }
+
+    /// A slot's timer has fired. Activity only notes its time, so most timers are set anew here.
+    mutating func expired(_ slot: UInt32, at now: Tick) {
+        guard let handle = relays.tenant(of: Int(slot)), let relay = relays.find(handle) else { return }
+        switch relay.pointee.phase {
+        case .connecting:
+            io.cancel(Token(.connect, handle), on: relay.pointee.serverDescriptor)
+        case .waiting:
+            beginConnect(handle, relay)
+        case .established:
+            let deadline = relay.pointee.lastActivity.after(milliseconds: idleTimeout(of: relay))
+            guard deadline.hasPassed(at: now) else { return timers.schedule(slot, at: deadline) }
+            if isStillMoving(relay) {
+                touch(relay)
+                return scheduleIdleTimer(handle, relay)
+            }
+            counters.count(.timeouts)
+            end(handle, relay, .idleTimeout, isAbrupt: true)
+        case .closing:
+            break
+        }
+    }
+
+    /// Whether the kernel still delivers what it took long ago: a slow reader empties a full socket
+    /// buffer without this process hearing of it. The unsent count is compared with the last look.
+    private mutating func isStillMoving(_ relay: UnsafeMutablePointer<Relay>) -> Bool {
+        let unsent =
+            Int64(max(0, io.unsent(on: relay.pointee.client))) << 32 | Int64(max(0, io.unsent(on: relay.pointee.serverDescriptor)))
+        defer { relay.pointee.unsentAtLastLook = unsent }
+        return unsent != 0 && unsent != relay.pointee.unsentAtLastLook
+    }
+
+    // MARK: - The end
+
+    /// Ends a relay: asks the kernel to let go of everything it holds of it.
+    ///
+    /// - Parameter isAbrupt: both peers see a reset, so that bytes cut short never look like all of them.
+    mutating func end(_ handle: Handle, _ relay: UnsafeMutablePointer<Relay>, _ ending: Relay.Ending, isAbrupt: Bool) {
+        guard relay.pointee.phase != .closing else { return }
+        relay.pointee.phase = .closing
+        relay.pointee.ending = ending
+        relay.pointee.isAbrupt = isAbrupt
+        timers.cancel(handle.slot)
+        if relay.pointee.isConnectInFlight { io.cancel(Token(.connect, handle), on: relay.pointee.serverDescriptor) }
+        cancelAll(relay.direction(.up).pointee.facts, relay, handle, .up)
+        cancelAll(relay.direction(.down).pointee.facts, relay, handle, .down)
+        closeIfNothingInFlight(handle, relay)
+    }
+
+    private mutating func cancelAll(
+        _ facts: RelayDirection.Facts, _ relay: UnsafeMutablePointer<Relay>, _ handle: Handle, _ side: Side
+    ) {
+        let (source, target) = (relay.pointee.source(of: side), relay.pointee.target(of: side))
+        if facts.contains(.receiving), !facts.contains(.cancelling) { io.cancel(Token(side.receiveOperation, handle), on: source) }
+        if facts.contains(.awaitingBytes) { io.cancel(Token(side.bytesOperation, handle), on: source) }
+        if facts.contains(.awaitingRoom) { io.cancel(Token(side.roomOperation, handle), on: target) }
+        // A send never waits, so it ends by itself.
+    }
+
+    /// The last step, once the kernel holds nothing of the relay.
+    mutating func closeIfNothingInFlight(_ handle: Handle, _ relay: UnsafeMutablePointer<Relay>) {
+        assert(relay.pointee.phase == .closing, "only a relay that was ended is closed")
+        guard !relay.pointee.isInFlight else { return }
+        log.write(relay, plan: plan, now: io.now, counters: counters)
+        for side in [Side.up, .down] {
+            let direction = relay.direction(side)
+            direction.pointee.queue.discard(in: io.buffers)
+            if direction.pointee.pipe != .none {
+                pipes.giveBack(direction.pointee.pipe, isEmpty: direction.pointee.pipedBytes == 0, to: &io)
+            }
+        }
+        io.close(relay.pointee.client, abruptly: relay.pointee.isAbrupt)
+        if relay.pointee.serverDescriptor >= 0 { io.close(relay.pointee.serverDescriptor, abruptly: relay.pointee.isAbrupt) }
+        leaveServer(relay)
+        count(relay.pointee.ending)
+        let listener = Int(relay.pointee.listener)
+        relays.remove(handle)
+        releaseLimits(of: listener)
+    }
+
+    private func count(_ ending: Relay.Ending) {
+        switch ending {
+        case .finished: counters.count(.finished)
+        case .clientReset: counters.count(.clientResets)
+        case .serverReset: counters.count(.serverResets)
+        case .stopped: counters.count(.stopped)
+        case .idleTimeout, .connectFailed, .connectTimeout, .resourcesShort: break  // Counted where they arose.
+        }
+    }
+}

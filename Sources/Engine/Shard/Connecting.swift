@@ -1,0 +1,106 @@
+// From a client to a server: the choice, the connect, and another choice where it fails.
+
+internal import Balancing
+internal import Config
+internal import Glibc
+internal import Synchronization
+
+extension Shard where IO: ~Copyable {
+    /// How soon a connect for which there was no descriptor is tried again.
+    private static var waitMilliseconds: UInt64 { 50 }
+
+    /// Picks a server and asks for a connection to it. Ends the relay where no server is open.
+    mutating func beginConnect(_ handle: Handle, _ relay: UnsafeMutablePointer<Relay>) {
+        let backend = plan.backends[Int(relay.pointee.backend)]
+        let tried = TriedServers(bits: relay.pointee.triedServers)
+        guard let server = selectors[Int(relay.pointee.backend)].pick(from: backend.table, tried: tried, random: io.random())
+        else {
+            counters.count(.unserved)
+            return end(handle, relay, relay.pointee.ending == .connectTimeout ? .connectTimeout : .connectFailed, isAbrupt: true)
+        }
+        relay.pointee.server = Int32(truncatingIfNeeded: server)
+        let address = backend.addresses[server]
+        let descriptor = io.makeSocket(for: address)
+        let now = Tick(nanoseconds: io.now)
+        guard descriptor >= 0 else { return waitForDescriptor(handle, relay, -descriptor, now) }
+        relay.pointee.serverDescriptor = descriptor
+        relay.pointee.phase = .connecting
+        relay.pointee.isConnectInFlight = true
+        relay.pointee.phaseDeadline = now.after(milliseconds: backend.connectTimeoutMilliseconds)
+        timers.schedule(handle.slot, at: relay.pointee.phaseDeadline)
+        io.connect(descriptor, to: address, Token(.connect, handle))
+    }
+
+    /// No descriptor: the client waits a little, at most as long as a connect may take, and no further
+    /// client is accepted meanwhile.
+    private mutating func waitForDescriptor(
+        _ handle: Handle, _ relay: UnsafeMutablePointer<Relay>, _ reason: Int32, _ now: Tick
+    ) {
+        leaveServer(relay)
+        guard reason == EMFILE || reason == ENFILE || reason == ENOBUFS || reason == ENOMEM else {
+            counters.count(.connectErrors)
+            return end(handle, relay, .connectFailed, isAbrupt: true)
+        }
+        if relay.pointee.phase != .waiting {
+            relay.pointee.phase = .waiting
+            let timeout = plan.backends[Int(relay.pointee.backend)].connectTimeoutMilliseconds
+            relay.pointee.phaseDeadline = now.after(milliseconds: timeout)
+            counters.count(.pausesForDescriptors)
+        }
+        acceptAgainAt = min(acceptAgainAt, io.now &+ Self.waitMilliseconds * 1_000_000)
+        if relay.pointee.phaseDeadline.hasPassed(at: now) { return end(handle, relay, .resourcesShort, isAbrupt: true) }
+        timers.schedule(handle.slot, at: now.after(milliseconds: Self.waitMilliseconds))
+    }
+
+    /// The connect has ended, well or not.
+    mutating func connected(_ result: Int32, on handle: Handle) {
+        guard let relay = find(handle) else { return }
+        relay.pointee.isConnectInFlight = false
+        if relay.pointee.phase == .closing { return closeIfNothingInFlight(handle, relay) }
+        guard result >= 0 else { return connectFailed(handle, relay, -result) }
+        relay.pointee.phase = .established
+        relay.pointee.connectNanoseconds = max(1, io.now &- relay.pointee.acceptedAt)
+        touch(relay)
+        tally.add(1, to: .sessions, of: globalServer(relay))
+        scheduleIdleTimer(handle, relay)
+        for side in [Side.up, .down] {
+            let direction = relay.direction(side)
+            if plan.splice == .on { direction.pointee.facts.insert(.changing) }
+            list(direction, handle, side)
+        }
+    }
+
+    private mutating func connectFailed(_ handle: Handle, _ relay: UnsafeMutablePointer<Relay>, _ reason: Int32) {
+        // Only the deadline cancels a connect of a relay that is not closing.
+        let isTimeout = reason == ECANCELED || reason == ETIMEDOUT
+        counters.count(isTimeout ? .connectTimeouts : .connectErrors)
+        tally.add(1, to: .connectErrors, of: globalServer(relay))
+        let backend = plan.backends[Int(relay.pointee.backend)]
+        backend.table.load(Int(relay.pointee.server)).pointee.failures.wrappingAdd(1, ordering: .relaxed)
+        relay.pointee.ending = isTimeout ? .connectTimeout : .connectFailed
+        var tried = TriedServers(bits: relay.pointee.triedServers)
+        tried.insert(Int(relay.pointee.server))
+        relay.pointee.triedServers = tried.bits
+        io.close(relay.pointee.serverDescriptor, abruptly: false)
+        relay.pointee.serverDescriptor = -1
+        leaveServer(relay)
+        guard Int(relay.pointee.retries) < backend.retriesMax else {
+            counters.count(.unserved)
+            return end(handle, relay, relay.pointee.ending, isAbrupt: true)
+        }
+        relay.pointee.retries += 1
+        counters.count(.retries)
+        beginConnect(handle, relay)
+    }
+
+    /// Gives back the place on the server.
+    mutating func leaveServer(_ relay: UnsafeMutablePointer<Relay>) {
+        guard relay.pointee.server >= 0 else { return }
+        plan.backends[Int(relay.pointee.backend)].table.load(Int(relay.pointee.server)).pointee.release()
+        relay.pointee.server = -1
+    }
+
+    func globalServer(_ relay: UnsafeMutablePointer<Relay>) -> Int {
+        plan.backends[Int(relay.pointee.backend)].firstServer &+ Int(relay.pointee.server)
+    }
+}

@@ -1,0 +1,126 @@
+// The configuration as shards use it: tables by index, addresses in the kernel's layout, limits shared.
+// Made once before the first shard starts; nothing but the atomics in it changes.
+
+internal import Balancing
+internal import Config
+internal import Glibc
+
+/// One backend, for all shards.
+struct PlannedBackend: BitwiseCopyable {
+    var table: ServerTable
+    var addresses: UnsafeMutablePointer<NativeAddress>
+    var balance: Backend.Balance
+    var retriesMax: Int
+    var connectTimeoutMilliseconds: UInt64
+    /// Index of its first server among the servers of all backends.
+    var firstServer: Int
+}
+
+/// One listening address, for all shards.
+struct PlannedListener: BitwiseCopyable {
+    var frontend: Int
+    var backend: Int
+    var frontendLimit: Limit
+    var listenerLimit: Limit
+    var tunnelTimeoutMilliseconds: UInt64
+    var halfCloseTimeoutMilliseconds: UInt64
+}
+
+/// Names for the log, as bytes that stay where they are.
+struct PlannedName: BitwiseCopyable {
+    var bytes: UnsafeRawBufferPointer
+
+    init(_ name: String) {
+        let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: name.utf8.count, alignment: 1)
+        memory.copyBytes(from: name.utf8)
+        bytes = UnsafeRawBufferPointer(memory)
+    }
+
+    func destroy() { bytes.deallocate() }
+}
+
+/// What all shards share. Reached by plain pointers, so that the hot path counts no references.
+struct Plan: BitwiseCopyable, @unchecked Sendable {
+    // Unchecked: written before the shards start, then only read; loads and limits are atomics.
+    let backends: UnsafeMutableBufferPointer<PlannedBackend>
+    let listeners: UnsafeMutableBufferPointer<PlannedListener>
+    let frontendLimits: UnsafeMutableBufferPointer<Limit>
+    let frontendNames: UnsafeMutableBufferPointer<PlannedName>
+    let backendNames: UnsafeMutableBufferPointer<PlannedName>
+    /// By global server index.
+    let serverNames: UnsafeMutableBufferPointer<PlannedName>
+    let processLimit: Limit
+    let splice: ProcessOptions.Splice
+    let isLogging: Bool
+
+    var serverCount: Int { serverNames.count }
+
+    /// - Parameters:
+    ///   - configuration: validated, every server's address resolved.
+    ///   - connectionsMax: client connections of the process.
+    init(_ configuration: Configuration, connectionsMax: Int) {
+        processLimit = Limit(bound: connectionsMax)
+        splice = configuration.process.splice
+        isLogging = configuration.log.accessTarget != .off
+        var firstServer = 0
+        backends = Plan.store(
+            configuration.backends.map { backend in
+                defer { firstServer += backend.servers.count }
+                let addresses = UnsafeMutablePointer<NativeAddress>.allocate(capacity: backend.servers.count)
+                for (index, server) in backend.servers.enumerated() {
+                    guard case .socket(let address) = server.address else {
+                        preconditionFailure("server names are resolved before the data plane is made")
+                    }
+                    (addresses + index).initialize(to: NativeAddress(address))
+                }
+                return PlannedBackend(
+                    table: ServerTable(
+                        weights: backend.servers.map(\.weight), limits: backend.servers.map(\.connectionsMax)),
+                    addresses: addresses, balance: backend.balance, retriesMax: backend.retriesMax,
+                    connectTimeoutMilliseconds: backend.connectTimeoutMilliseconds, firstServer: firstServer)
+            })
+        let frontendLimits = configuration.frontends.map { Limit(bound: $0.connectionsMax ?? .max) }
+        self.frontendLimits = Plan.store(frontendLimits)
+        listeners = Plan.store(
+            configuration.frontends.enumerated().flatMap { index, frontend in
+                let backend = configuration.backends.firstIndex { $0.name == frontend.backend }
+                precondition(backend != nil, "validation has matched every frontend with a backend")
+                return frontend.listeners.map { listener in
+                    PlannedListener(
+                        frontend: index, backend: backend!, frontendLimit: frontendLimits[index],
+                        listenerLimit: Limit(bound: listener.connectionsMax ?? .max),
+                        tunnelTimeoutMilliseconds: frontend.tunnelTimeoutMilliseconds,
+                        halfCloseTimeoutMilliseconds: frontend.halfCloseTimeoutMilliseconds)
+                }
+            })
+        frontendNames = Plan.store(configuration.frontends.map { PlannedName($0.name) })
+        backendNames = Plan.store(configuration.backends.map { PlannedName($0.name) })
+        serverNames = Plan.store(configuration.backends.flatMap { $0.servers.map { PlannedName($0.name) } })
+    }
+
+    /// Frees everything; no shard may run any more.
+    func destroy() {
+        for backend in backends {
+            backend.table.destroy()
+            backend.addresses.deallocate()
+        }
+        for listener in listeners { listener.listenerLimit.destroy() }
+        for limit in frontendLimits { limit.destroy() }
+        for name in frontendNames { name.destroy() }
+        for name in backendNames { name.destroy() }
+        for name in serverNames { name.destroy() }
+        backends.deallocate()
+        listeners.deallocate()
+        frontendLimits.deallocate()
+        frontendNames.deallocate()
+        backendNames.deallocate()
+        serverNames.deallocate()
+        processLimit.destroy()
+    }
+
+    private static func store<Element: BitwiseCopyable>(_ elements: [Element]) -> UnsafeMutableBufferPointer<Element> {
+        let memory = UnsafeMutableBufferPointer<Element>.allocate(capacity: elements.count)
+        _ = memory.initialize(from: elements)
+        return memory
+    }
+}

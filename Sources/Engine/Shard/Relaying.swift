@@ -1,0 +1,258 @@
+// Bytes through a relay: the kernel's reports become facts of a direction, and the direction's orders
+// become operations. Orders are carried out once a turn, when all that has arrived is known: what came in
+// several pieces leaves in one send.
+
+internal import Config
+internal import Glibc
+
+extension Shard where IO: ~Copyable {
+    // MARK: - Reports
+
+    /// Bytes, or the end of receiving, from the source of a direction.
+    @inline(__always)
+    mutating func received(_ completion: Completion, from handle: Handle, _ side: Side) {
+        guard let relay = find(handle) else { return discard(completion.chain) }
+        let direction = relay.direction(side)
+        if !completion.hasMore { direction.pointee.receiveStopped() }
+        if relay.pointee.phase == .closing {
+            discard(completion.chain)
+            return closeIfNothingInFlight(handle, relay)
+        }
+        if completion.result > 0 {
+            touch(relay)
+            hold(completion, in: direction, relay, handle, side)
+        } else {
+            receiveEnded(completion.result, direction, relay, handle, side)
+        }
+        if relay.pointee.phase == .established { list(direction, handle, side) }
+    }
+
+    private mutating func discard(_ chain: BufferQueue) {
+        var chain = chain
+        chain.discard(in: io.buffers)
+    }
+
+    /// Puts received bytes where they can wait: in their own buffers, or sent at once and the rest copied.
+    @inline(__always)
+    private mutating func hold(
+        _ completion: Completion, in direction: UnsafeMutablePointer<RelayDirection>, _ relay: UnsafeMutablePointer<Relay>,
+        _ handle: Handle, _ side: Side
+    ) {
+        let count = Int(completion.result)
+        if count >= io.bulkReceiveBytes { noteBulk(count, direction) }
+        if let scratch = completion.scratch {
+            sendFromScratch(UnsafeRawBufferPointer(start: scratch, count: count), direction, relay, handle, side)
+        } else if !direction.pointee.received(completion.chain, in: io.buffers) {
+            counters.count(.spillExhausted)
+        }
+    }
+
+    private func noteBulk(_ count: Int, _ direction: UnsafeMutablePointer<RelayDirection>) {
+        guard plan.splice != .off, !direction.pointee.facts.contains(.unspliceable) else { return }
+        if direction.pointee.isBulk(after: count, at: Tick(nanoseconds: io.now)) { direction.pointee.facts.insert(.changing) }
+    }
+
+    /// The engine does not keep these bytes: what the target takes goes at once, the rest is copied.
+    private mutating func sendFromScratch(
+        _ bytes: UnsafeRawBufferPointer, _ direction: UnsafeMutablePointer<RelayDirection>,
+        _ relay: UnsafeMutablePointer<Relay>, _ handle: Handle, _ side: Side
+    ) {
+        var rest = bytes
+        var isFull = false
+        if direction.pointee.queue.isEmpty, direction.pointee.facts.isDisjoint(with: [.awaitingRoom, .sending]) {
+            let sent = io.sendNow(bytes, to: relay.pointee.target(of: side))
+            if sent >= 0 {
+                direction.pointee.passed(Int(sent))
+                countDelivered(Int(sent), relay, side)
+                rest = UnsafeRawBufferPointer(rebasing: bytes[Int(sent)...])
+                isFull = !rest.isEmpty
+            } else if sent == -EAGAIN {
+                isFull = true
+            } else if sent != -EINTR {
+                return targetFailed(-sent, handle, relay, side)
+            }
+        }
+        guard !rest.isEmpty else { return }
+        if !direction.pointee.queue.appendCopy(of: rest, in: io.buffers) {
+            // Bytes that are in no memory cannot be sent later: the connection ends, visibly cut.
+            counters.count(.spillExhausted)
+            return end(handle, relay, .resourcesShort, isAbrupt: true)
+        }
+        direction.pointee.noteFill()
+        if isFull { awaitRoom(direction, relay, handle, side) }
+    }
+
+    private mutating func receiveEnded(
+        _ result: Int32, _ direction: UnsafeMutablePointer<RelayDirection>, _ relay: UnsafeMutablePointer<Relay>,
+        _ handle: Handle, _ side: Side
+    ) {
+        switch -result {
+        case 0:
+            direction.pointee.sourceEnded()
+        case ECANCELED, EINTR:
+            break  // Asked for: what to do next follows from the facts.
+        case ENOBUFS:
+            counters.count(.receiveStarved)
+            direction.pointee.facts.insert(.starved)
+            if !starved.append(DirectionName(handle: handle, side: side)) {
+                end(handle, relay, .resourcesShort, isAbrupt: true)
+            }
+        case EAGAIN:
+            // The other direction splices, so this socket does not wait: a poll does.
+            direction.pointee.facts.insert(.awaitingBytes)
+            io.poll(relay.pointee.source(of: side), for: .bytes, Token(side.bytesOperation, handle))
+        default:
+            end(handle, relay, side == .up ? .clientReset : .serverReset, isAbrupt: true)
+        }
+    }
+
+    /// A send has ended: `result` bytes went, or none and why.
+    @inline(__always)
+    mutating func sent(_ result: Int32, on handle: Handle, _ side: Side) {
+        guard let relay = find(handle) else { return }
+        let direction = relay.direction(side)
+        direction.pointee.facts.remove(.sending)
+        if relay.pointee.phase == .closing { return closeIfNothingInFlight(handle, relay) }
+        settle(result, asked: Int(direction.pointee.askedBytes), direction, relay, handle, side)
+        if relay.pointee.phase == .established { list(direction, handle, side) }
+    }
+
+    @inline(__always)
+    private mutating func settle(
+        _ result: Int32, asked: Int, _ direction: UnsafeMutablePointer<RelayDirection>, _ relay: UnsafeMutablePointer<Relay>,
+        _ handle: Handle, _ side: Side
+    ) {
+        if result > 0 {
+            direction.pointee.sent(Int(result), in: io.buffers)
+            countDelivered(Int(result), relay, side)
+            touch(relay)
+            if Int(result) < asked { awaitRoom(direction, relay, handle, side) }
+        } else if result == -EAGAIN || result == 0 {
+            awaitRoom(direction, relay, handle, side)
+        } else if result != -EINTR && result != -ECANCELED {
+            targetFailed(-result, handle, relay, side)
+        }
+    }
+
+    /// The target is full: what waits leaves the receive buffers, and a poll tells when to go on.
+    private mutating func awaitRoom(
+        _ direction: UnsafeMutablePointer<RelayDirection>, _ relay: UnsafeMutablePointer<Relay>, _ handle: Handle, _ side: Side
+    ) {
+        if !direction.pointee.blocked(in: io.buffers) { counters.count(.spillExhausted) }
+        io.poll(relay.pointee.target(of: side), for: .room, Token(side.roomOperation, handle))
+    }
+
+    mutating func roomReported(_ result: Int32, on handle: Handle, _ side: Side) {
+        ready(.awaitingRoom, on: handle, side)
+    }
+
+    mutating func bytesReported(_ result: Int32, on handle: Handle, _ side: Side) {
+        ready(.awaitingBytes, on: handle, side)
+    }
+
+    /// What a direction waited for has come (or its socket broke, which the next operation will tell).
+    private mutating func ready(_ fact: RelayDirection.Facts, on handle: Handle, _ side: Side) {
+        guard let relay = find(handle) else { return }
+        let direction = relay.direction(side)
+        direction.pointee.facts.remove(fact)
+        if relay.pointee.phase == .closing { return closeIfNothingInFlight(handle, relay) }
+        list(direction, handle, side)
+    }
+
+    private mutating func targetFailed(_ reason: Int32, _ handle: Handle, _ relay: UnsafeMutablePointer<Relay>, _ side: Side) {
+        end(handle, relay, side == .up ? .serverReset : .clientReset, isAbrupt: true)
+    }
+
+    @inline(__always)
+    func countDelivered(_ count: Int, _ relay: UnsafeMutablePointer<Relay>, _ side: Side) {
+        let bytes = UInt64(truncatingIfNeeded: count)
+        counters.add(bytes, to: side == .up ? .bytesIn : .bytesOut)
+        tally.add(bytes, to: side == .up ? .bytesIn : .bytesOut, of: globalServer(relay))
+    }
+
+    // MARK: - Orders
+
+    /// Carries out the orders of every listed direction, then lets the starved ones receive again.
+    mutating func carryOutOrders() {
+        var count = listed.count
+        while count > 0, let name = listed.removeFirst() {
+            count &-= 1
+            guard let relay = relays.find(name.handle) else { continue }
+            let direction = relay.direction(name.side)
+            direction.pointee.facts.remove(.listed)
+            if relay.pointee.phase == .established { carryOut(direction, relay, name.handle, name.side) }
+        }
+        if !starved.isEmpty { feedStarved() }
+    }
+
+    @inline(__always)
+    private mutating func carryOut(
+        _ direction: UnsafeMutablePointer<RelayDirection>, _ relay: UnsafeMutablePointer<Relay>, _ handle: Handle, _ side: Side
+    ) {
+        while relay.pointee.phase == .established {
+            let orders = direction.pointee.orders
+            if orders.isEmpty { return }
+            if orders.contains(.receive) {
+                direction.pointee.facts.insert(.receiving)
+                io.receive(from: relay.pointee.source(of: side), Token(side.receiveOperation, handle))
+            }
+            if orders.contains(.cancelReceive) {
+                direction.pointee.facts.insert(.cancelling)
+                io.cancel(Token(side.receiveOperation, handle), on: relay.pointee.source(of: side))
+            }
+            if orders.contains(.send) {
+                send(direction, relay, handle, side)
+            } else if orders.contains(.shutdownTarget) {
+                shutdownTarget(direction, relay, handle, side)
+            } else if orders.contains(.beginSplice) {
+                beginSplice(direction, relay, handle, side)
+            } else if orders.contains(.pump) {
+                pump(direction, relay, handle, side)
+            }
+        }
+    }
+
+    @inline(__always)
+    private mutating func send(
+        _ direction: UnsafeMutablePointer<RelayDirection>, _ relay: UnsafeMutablePointer<Relay>, _ handle: Handle, _ side: Side
+    ) {
+        let facts = direction.pointee.facts
+        // With a receive armed and nothing waiting for this send, its success is no news.
+        let isUrgent = !facts.contains(.receiving) || !facts.isDisjoint(with: [.full, .changing, .ended]) || !starved.isEmpty
+        let outcome = io.send(
+            direction.pointee.queue, to: relay.pointee.target(of: side), isUrgent: isUrgent, Token(side.sendOperation, handle))
+        switch outcome {
+        case .queued(let asked):
+            direction.pointee.facts.insert(.sending)
+            direction.pointee.askedBytes = UInt32(truncatingIfNeeded: asked)
+        case .finished(let result, let asked):
+            settle(result, asked: asked, direction, relay, handle, side)
+        }
+    }
+
+    /// Every byte has been passed on: the target is told that it was the last.
+    private mutating func shutdownTarget(
+        _ direction: UnsafeMutablePointer<RelayDirection>, _ relay: UnsafeMutablePointer<Relay>, _ handle: Handle, _ side: Side
+    ) {
+        direction.pointee.facts.insert(.shut)
+        // Where the other direction has finished as well, the close that follows says it.
+        if relay.pointee.isFinished { return end(handle, relay, .finished, isAbrupt: false) }
+        let result = io.shutdownSending(relay.pointee.target(of: side))
+        if result < 0 { return targetFailed(-result, handle, relay, side) }
+        touch(relay)
+        scheduleIdleTimer(handle, relay)
+    }
+
+    /// Receive buffers have come back: whoever found none asks again.
+    private mutating func feedStarved() {
+        guard io.buffers.receiveUsed <= io.buffers.receiveCount / 8 * 7 else { return }
+        var count = starved.count
+        while count > 0, let name = starved.removeFirst() {
+            count -= 1
+            guard let relay = relays.find(name.handle) else { continue }
+            let direction = relay.direction(name.side)
+            direction.pointee.facts.remove(.starved)
+            if relay.pointee.phase == .established { carryOut(direction, relay, name.handle, name.side) }
+        }
+    }
+}

@@ -1,0 +1,198 @@
+// One core's worth of the data plane: a ring with its connections, buffers, timers. The loop stands
+// here whole; what it does with each completion stands in the files beside this one.
+// Knows everything of its own core, and of other shards only atomics.
+
+internal import Balancing
+internal import Config
+
+/// A shard. Made and run on its own thread; `IO` is `Ring`, `Epoll`, or in tests `SimulatedIO`.
+struct Shard<IO: ShardIO & ~Copyable>: ~Copyable {
+    var io: IO
+    let index: Int
+    let plan: Plan
+    let counters: Counters
+    let tally: ServerTally
+    let mailbox: Mailbox
+    var log: ShardLog
+
+    var relays: Slab<Relay>
+    var timers: TimerWheel
+    var pipes: PipePool
+    let listeners: UnsafeMutableBufferPointer<ShardListener>
+    let selectors: UnsafeMutablePointer<Selector>
+    /// Accepted connections beyond a limit, first come first served: accepts were in flight as it was reached.
+    var parked: BoundedQueue<ParkedClient>
+    /// Directions with orders to carry out before the shard sleeps.
+    var listed: BoundedQueue<DirectionName>
+    /// Directions that found no receive buffer.
+    var starved: BoundedQueue<DirectionName>
+    /// When to try again to accept, after a pause; `UInt64.max`: not paused.
+    var acceptAgainAt = UInt64.max
+    /// A pause is being looked at again: going on with it is not a new one.
+    var isResuming = false
+    var orders: ShardOrders = []
+    var isDraining = false
+    private var reportedCounts = EngineCounts()
+
+    /// One direction of one relay, by handle.
+    struct DirectionName: BitwiseCopyable {
+        var handle: Handle
+        var side: Side
+    }
+
+    struct ParkedClient: BitwiseCopyable {
+        var descriptor: Int32
+        var listener: UInt16
+    }
+
+    /// - Parameters:
+    ///   - io: the engine, made on this thread.
+    ///   - listenerDescriptors: this shard's socket for each of the plan's listeners.
+    ///   - relaysMax: connections this shard may hold.
+    ///   - pipesMax: pipes of the pool.
+    init(
+        io: consuming IO, index: Int, shardCount: Int, plan: Plan, counters: Counters, tally: ServerTally, mailbox: Mailbox,
+        log: ShardLog, listenerDescriptors: [Int32], relaysMax: Int, pipesMax: Int
+    ) {
+        self.index = index
+        self.plan = plan
+        self.counters = counters
+        self.tally = tally
+        self.mailbox = mailbox
+        self.log = log
+        relays = Slab(capacity: relaysMax)
+        timers = TimerWheel(capacity: relaysMax, now: Tick(nanoseconds: io.now))
+        pipes = PipePool(capacity: pipesMax)
+        listeners = .allocate(capacity: listenerDescriptors.count)
+        for (place, descriptor) in listenerDescriptors.enumerated() {
+            listeners.initializeElement(at: place, to: ShardListener(descriptor: descriptor))
+        }
+        selectors = .allocate(capacity: plan.backends.count)
+        for (place, backend) in plan.backends.enumerated() {
+            let selector: Selector =
+                switch backend.balance {
+                case .roundRobin: .roundRobin(RoundRobin(table: backend.table, shard: index, shardCount: shardCount))
+                case .leastConnections: .leastConnections(LeastConnections(shard: index))
+                }
+            (selectors + place).initialize(to: selector)
+        }
+        parked = BoundedQueue(capacity: 8192)
+        // Names of relays that left meanwhile may still stand there: one turn's completions more.
+        listed = BoundedQueue(capacity: 2 * relaysMax + 16384)
+        starved = BoundedQueue(capacity: 2 * relaysMax + 16384)
+        self.io = io
+    }
+
+    deinit {
+        listeners.deallocate()
+        selectors.deallocate()
+    }
+
+    // MARK: - The loop
+
+    /// Runs until the shard has drained or was stopped.
+    mutating func run() {
+        begin()
+        while !isDone { turn() }
+        end()
+    }
+
+    mutating func begin() {
+        if mailbox.descriptor >= 0 { io.poll(mailbox.descriptor, for: .bytes, Token(.wake, index: 0)) }
+        for place in listeners.indices { acceptIfThereIsRoom(place) }
+    }
+
+    /// One turn: hand the kernel what is queued, act on all that it has finished, then on what follows from it.
+    mutating func turn() {
+        io.submitAndWait(until: nextDeadline)
+        while let completion = io.nextCompletion() { dispatch(completion) }
+        fireTimers()
+        carryOutOrders()
+        if acceptAgainAt <= io.now { resumeAccepting() }
+        reportGauges()
+    }
+
+    /// The one switch over operations.
+    @inline(__always)
+    private mutating func dispatch(_ completion: Completion) {
+        let handle = completion.token.handle
+        switch completion.token.operation {
+        case .receiveUp: received(completion, from: handle, .up)
+        case .receiveDown: received(completion, from: handle, .down)
+        case .sendUp: sent(completion.result, on: handle, .up)
+        case .sendDown: sent(completion.result, on: handle, .down)
+        case .roomUp: roomReported(completion.result, on: handle, .up)
+        case .roomDown: roomReported(completion.result, on: handle, .down)
+        case .bytesUp: bytesReported(completion.result, on: handle, .up)
+        case .bytesDown: bytesReported(completion.result, on: handle, .down)
+        case .accept: accepted(completion, at: Int(handle.slot))
+        case .connect: connected(completion.result, on: handle)
+        case .wake: woken()
+        case .message, .cancel, .close: break
+        case nil: assertionFailure("a completion carries a token of ours")
+        }
+    }
+
+    /// When the shard must wake even if nothing finishes.
+    private var nextDeadline: UInt64 {
+        // A second at most: gauges and pauses stay true even on a shard where nothing happens.
+        var deadline = min(acceptAgainAt, io.now &+ 1_000_000_000)
+        if let timer = timers.nextDeadline(now: io.now) { deadline = min(deadline, timer) }
+        return listed.isEmpty ? deadline : 0
+    }
+
+    private mutating func fireTimers() {
+        let now = Tick(nanoseconds: io.now)
+        while let slot = timers.nextExpired(at: now) { expired(slot, at: now) }
+    }
+
+    private mutating func reportGauges() {
+        counters.count(.turns)
+        counters.set(.connections, to: relays.usedCount)
+        counters.set(.spillChunks, to: io.buffers.spillUsed)
+        counters.set(.receiveBuffers, to: io.buffers.receiveUsed)
+        counters.set(.pipes, to: pipes.usedCount)
+        let counts = io.counts
+        counters.add(counts.submissionQueueFull &- reportedCounts.submissionQueueFull, to: .submissionQueueFull)
+        counters.add(counts.completionQueueOverflow &- reportedCounts.completionQueueOverflow, to: .completionQueueOverflow)
+        reportedCounts = counts
+    }
+
+    /// Nothing is left to do: every listener is closed, every connection has ended.
+    private var isDone: Bool {
+        guard isDraining, relays.usedCount == 0, parked.isEmpty else { return false }
+        return listeners.allSatisfy { $0.isClosed }
+    }
+
+    private mutating func end() {
+        pipes.closeAll(in: &io)
+        // What was closed last is handed over before the ring goes, and the last sends are settled.
+        for _ in 0..<2 {
+            io.submitAndWait(until: 0)
+            while let completion = io.nextCompletion() { dispatch(completion) }
+        }
+        reportGauges()
+    }
+
+    // MARK: - Helpers of the files beside this one
+
+    /// The relay, or `nil` (counted) where the completion came late for one that has left.
+    @inline(__always)
+    mutating func find(_ handle: Handle) -> UnsafeMutablePointer<Relay>? {
+        if let relay = relays.find(handle) { return relay }
+        counters.count(.staleCompletions)
+        return nil
+    }
+
+    /// Puts a direction on the list of those to look at before the shard sleeps.
+    @inline(__always)
+    mutating func list(_ direction: UnsafeMutablePointer<RelayDirection>, _ handle: Handle, _ side: Side) {
+        guard !direction.pointee.facts.contains(.listed) else { return }
+        direction.pointee.facts.insert(.listed)
+        let isListed = listed.append(DirectionName(handle: handle, side: side))
+        precondition(isListed, "the list has a place for each direction, and none stands in it twice")
+    }
+
+    @inline(__always)
+    func touch(_ relay: UnsafeMutablePointer<Relay>) { relay.pointee.lastActivity = Tick(nanoseconds: io.now) }
+}

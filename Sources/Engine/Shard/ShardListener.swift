@@ -1,0 +1,12 @@
+// One shard's socket on one listening address, and whether it accepts.
+
+/// Accepting stops and goes on for several reasons, so they are kept apart.
+struct ShardListener: BitwiseCopyable {
+    var descriptor: Int32
+    /// The kernel holds an accept.
+    var isArmed = false
+    /// That accept has been asked to end.
+    var isCancelling = false
+    /// Over for good: drained and shut.
+    var isClosed = false
+}

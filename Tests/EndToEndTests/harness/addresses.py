@@ -1,0 +1,102 @@
+"""Addresses as Swivel writes them, and connecting to them.
+
+Also the two addresses nobody serves: one that refuses, one that never answers.
+"""
+
+import contextlib
+import dataclasses
+import socket
+
+CONNECT_SECONDS = 10
+
+
+@dataclasses.dataclass(frozen=True)
+class Address:
+    """`127.0.0.1:80`, `[::1]:80` or `unix:/path`."""
+
+    text: str
+
+    @property
+    def family(self):
+        if self.text.startswith("unix:"):
+            return socket.AF_UNIX
+        return socket.AF_INET6 if self.text.startswith("[") else socket.AF_INET
+
+    @property
+    def host(self):
+        return self.text.rpartition(":")[0].strip("[]")
+
+    @property
+    def port(self):
+        return int(self.text.rpartition(":")[2])
+
+    @property
+    def path(self):
+        return self.text.removeprefix("unix:")
+
+    @property
+    def native(self):
+        """What Python's socket calls take."""
+        return self.path if self.family == socket.AF_UNIX else (self.host, self.port)
+
+    def connect(self, seconds=CONNECT_SECONDS, receive_buffer=None):
+        """A connected socket; `receive_buffer` is set before the handshake, so the window obeys it."""
+        client = socket.socket(self.family, socket.SOCK_STREAM)
+        try:
+            client.settimeout(seconds)
+            if receive_buffer:
+                client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+            client.connect(self.native)
+        except BaseException:
+            client.close()
+            raise
+        return client
+
+    def __str__(self):
+        return self.text
+
+
+def address_of(listener):
+    """The address a listening socket is bound to."""
+    name = listener.getsockname()
+    if listener.family == socket.AF_UNIX:
+        return Address(f"unix:{name}")
+    host = f"[{name[0]}]" if listener.family == socket.AF_INET6 else name[0]
+    return Address(f"{host}:{name[1]}")
+
+
+def free_port():
+    """A port that was free a moment ago: only for programs that cannot report the one they took."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@contextlib.contextmanager
+def refusing_address():
+    """Bound and never listening: connections are refused, and nobody else can take the port."""
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", 0))
+        yield address_of(holder)
+
+
+@contextlib.contextmanager
+def silent_listener():
+    """Its accept queue is full, so the kernel drops every further SYN and a connect hangs.
+
+    Yields the address and the listening socket: who accepts from it lets the next SYN in.
+    """
+    with contextlib.ExitStack() as stack:
+        listener = stack.enter_context(socket.socket())
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(0)
+        for _ in range(8):
+            filler = stack.enter_context(socket.socket())
+            filler.settimeout(0.2)
+            try:
+                filler.connect(listener.getsockname())
+            except TimeoutError:
+                break
+        else:
+            raise AssertionError("the accept queue of the silent listener never filled")
+        yield address_of(listener), listener

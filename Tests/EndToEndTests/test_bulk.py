@@ -1,0 +1,60 @@
+"""Long transfers: every byte is in the checksum, and the zero-copy path is the one that carries them."""
+
+import json
+
+import pytest
+
+from harness.software import needs_io_uring
+
+GIB = 1 << 30
+
+
+def transfer(start, spawn_python, total, seconds, direction, *flags, **options):
+    """Sends `total` bytes through Swivel between two other processes and returns Swivel's totals."""
+    roles = {"up": ("receive", "send"), "down": ("send", "receive")}[direction]
+    server = spawn_python("transfer.py", "listen", "127.0.0.1:0", roles[0], total)
+    address = server.stdout.wait_for(r"listening on (\S+)", 10)[1]
+    swivel = start("--server", address, *flags, **options)
+    client = spawn_python("transfer.py", "connect", swivel.address, roles[1], total)
+    assert client.wait(seconds) == 0, client.stderr.text
+    assert server.wait(10) == 0, server.stderr.text
+    ends = {role: json.loads(process.stdout.all[-1]) for role, process in zip(roles, (server, client))}
+    print(ends)
+    sender, receiver = ends["send"], ends["receive"]
+    assert sender["bytes"] == receiver["bytes"] == sender["received"] == total
+    assert sender["checksum"] == receiver["checksum"] == sender["received checksum"]
+    totals = swivel.stop()
+    # The other way went the receiver's answer, and nothing else.
+    carried, answer = (totals.bytes_in, totals.bytes_out)[:: 1 if direction == "up" else -1]
+    assert carried == total
+    assert answer == len(f"{total} {receiver['checksum']}")
+    return totals
+
+
+@needs_io_uring
+@pytest.mark.deadline(90)
+def test_four_gibibytes_arrive_unchanged(start, spawn_python):
+    # On io_uring alone: the next test carries a GiB on both engines, and the whole run has a few minutes.
+    transfer(start, spawn_python, 4 * GIB, 80, "up", engine="io_uring")
+
+
+@pytest.mark.deadline(60)
+@pytest.mark.parametrize("direction", ["up", "down"])
+def test_a_gibibyte_arrives_unchanged_and_most_of_it_uncopied(start, spawn_python, engine, direction):
+    totals = transfer(start, spawn_python, GIB, 50, direction, engine=engine)
+    assert totals.spliced > GIB // 2
+
+
+@pytest.mark.deadline(60)
+@pytest.mark.parametrize("direction", ["up", "down"])
+def test_a_transfer_that_may_not_be_spliced_is_copied(start, spawn_python, engine, direction):
+    totals = transfer(start, spawn_python, GIB // 4, 50, direction, "--splice", "off", engine=engine)
+    assert totals.spliced == 0
+
+
+@pytest.mark.soak
+@pytest.mark.deadline(1800)
+@pytest.mark.parametrize("direction", ["up", "down"])
+@pytest.mark.parametrize("splice", ["auto", "off"])
+def test_a_hundred_gibibytes_arrive_unchanged(start, spawn_python, engine, direction, splice):
+    transfer(start, spawn_python, 100 * GIB, 1700, direction, "--splice", splice, engine=engine)

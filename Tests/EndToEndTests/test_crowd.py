@@ -1,0 +1,81 @@
+"""Thousands of idle connections beside busy ones; clients and servers stand in processes of their own."""
+
+import json
+import resource
+import subprocess
+
+import pytest
+
+from harness import proc
+from harness.waiting import wait_until
+
+IDLE, BUSY = 8750, 500
+IDLE_SOAK = 24_000
+# What Swivel needs beside two descriptors a connection: listeners, rings, logs, pipes for the busy ones.
+RESERVE = 1000
+# From Swivel to one server, less what the rest of the machine may use: ports are the limit there.
+PORTS = 25_000
+# Far below one buffer: an idle connection holds none.
+IDLE_BYTES_MAX = 2048
+
+
+def idle_count(wanted):
+    """As many idle connections as the descriptor limit of one process leaves room for."""
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    possible = min((hard - RESERVE) // 2 - BUSY, PORTS - BUSY)
+    if possible < wanted:
+        print(f"{possible} idle connections instead of {wanted}: {hard} descriptors a process, two for each connection")
+    return min(wanted, possible)
+
+
+class Crowd:
+    """The clients' process, by order and answer."""
+
+    def __init__(self, process):
+        self.process = process
+
+    def order(self, line, seconds):
+        answered = len(self.process.stdout.all)
+        self.process.write(line)
+        wait_until(lambda: len(self.process.stdout.all) > answered or not self.process.is_running, seconds, line)
+        assert self.process.is_running, f"the crowd gave up: {self.process.stderr.text}"
+        print(self.process.stdout.all[-1])
+        return json.loads(self.process.stdout.all[-1])
+
+
+def run_crowd(start, spawn_python, engine, idle, busy_seconds):
+    server = spawn_python("server.py")
+    address = server.stdout.wait_for(r"listening on (\S+)", 10)[1]
+    swivel = start("--server", address, "--access-logfile", "off", engine=engine, graceful_timeout="20s")
+    memory, sockets = proc.memory_bytes(swivel.pid), swivel.descriptors()["socket"]
+    host, port = swivel.address.host, swivel.address.port
+    crowd = Crowd(spawn_python("crowd.py", host, port, idle, BUSY, stdin=subprocess.PIPE))
+
+    crowd.order("open", 60)
+    assert swivel.descriptors()["socket"] == sockets + 2 * (idle + BUSY)
+    grown = (proc.memory_bytes(swivel.pid) - memory) / (idle + BUSY)
+    print(f"{grown:.0f} bytes of memory a connection")
+    assert grown < IDLE_BYTES_MAX
+    assert swivel.cpu_seconds_over(1) < 0.3, "idle connections keep the processor busy"
+
+    result = crowd.order(f"busy {busy_seconds}", busy_seconds + 20)
+    # Every busy client had its turns, not only the lucky ones; every answer was compared by the crowd itself.
+    assert result["fewest"] > busy_seconds
+    assert result["exchanges"] > BUSY * busy_seconds
+    crowd.order("check", 30)
+    crowd.order("close", 30)
+    wait_until(lambda: swivel.descriptors()["socket"] == sockets, 20, "every socket is given back")
+    totals = swivel.stop()
+    assert (totals.connections, totals.failed, totals.refused) == (idle + BUSY, 0, 0)
+    assert totals.bytes_in == totals.bytes_out > 0
+
+
+@pytest.mark.deadline(120)
+def test_busy_connections_are_served_among_thousands_of_idle_ones(start, spawn_python, engine):
+    run_crowd(start, spawn_python, engine, idle_count(IDLE), 3)
+
+
+@pytest.mark.soak
+@pytest.mark.deadline(600)
+def test_busy_connections_are_served_among_as_many_idle_ones_as_there_are_descriptors_for(start, spawn_python, engine):
+    run_crowd(start, spawn_python, engine, idle_count(IDLE_SOAK), 60)

@@ -1,0 +1,74 @@
+// The client side: connections to the proxy, who is open, who is owed a request.
+#ifndef CLIENTS_H
+#define CLIENTS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "endpoint.h"
+#include "run.h"
+
+enum client_state {
+    CLIENT_CLOSED,
+    CLIENT_CONNECTING,
+    CLIENT_READY,    // open, nothing outstanding
+    CLIENT_WAITING,  // a message is on its way
+    CLIENT_STREAMING,
+};
+
+struct client {
+    struct endpoint endpoint;  // first: the poller hands it back
+    enum client_state state;
+    bool is_busy;       // carries load; else it is one of the silent ones
+    bool has_opened;    // has stood once
+    uint64_t seed;      // where its walk through the pattern starts
+    uint64_t sent;      // stream positions, in bytes
+    uint64_t received;
+    unsigned unsent_bytes;      // of the message under way
+    unsigned unanswered_bytes;
+    uint64_t started_ns;   // of the message under way; in an open loop: when it was due
+    uint64_t progress_ns;  // of a stream: when bytes last moved; else when the message was sent
+    uint64_t retry_ns;     // when a closed one may try again
+    uint64_t due_index;    // open loop: which request of the schedule is its next
+};
+
+struct clients {
+    struct client *all;
+    unsigned count;
+    unsigned busy_count;  // the first ones of `all`
+    unsigned opened_count;
+    unsigned checked_count;
+};
+
+extern struct clients clients;
+
+void clients_prepare(void);
+void clients_open_more(void);
+bool clients_are_open(void);
+// Busy ones begin their load; called at the start of warm-up and, for an open loop's schedule,
+// at the start of the measurement again.
+void clients_start(void);
+// What is due by now: retries of broken connections, requests of the open loop.
+void clients_tick(void);
+bool clients_owe_nothing(void);
+void clients_begin_check(void);
+void clients_count_stalled(uint64_t since_ns);
+void clients_count_unanswered(void);
+
+// For the handlers of events (exchange.c, stream.c).
+void client_opened(struct client *client);
+void client_failed(struct client *client, enum failure failure, const char *what, int error);
+void client_connect(struct client *client);
+// Sends the next request if one is owed.
+void client_proceed(struct client *client);
+
+void exchange_ready(struct endpoint *endpoint, uint32_t events);
+void exchange_begin(struct client *client, uint64_t started_ns);
+void stream_ready(struct endpoint *endpoint, uint32_t events);
+
+// A backend in another process reports what arrived: room for it, and the window's two ends.
+void stream_prepare_reports(void);
+void stream_begin_reports(void);
+void stream_end_reports(void);
+
+#endif

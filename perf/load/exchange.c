@@ -1,0 +1,104 @@
+// Events of a client that sends a message and waits for its echo: echo, churn and idle.
+// Knows one connection. Knows nothing of how many there are or what time it is in the run.
+#include <errno.h>
+#include <sys/epoll.h>
+
+#include "clients.h"
+
+static uint8_t buffer[PATTERN_PIECE_MAX];
+
+static void send_rest(struct client *client) {
+    while (client->unsent_bytes > 0) {
+        ssize_t count = send(client->endpoint.descriptor, pattern_at(client->seed, client->sent),
+                             client->unsent_bytes, MSG_NOSIGNAL);
+        if (count < 0) {
+            if (errno == EAGAIN) {
+                endpoint_watch(&client->endpoint, EPOLLIN | EPOLLOUT);
+            } else {
+                client_failed(client, FAILURE_RESET, "send", errno);
+            }
+            return;
+        }
+        client->sent += (uint64_t)count;
+        client->unsent_bytes -= (unsigned)count;
+    }
+    endpoint_watch(&client->endpoint, EPOLLIN);
+}
+
+void exchange_begin(struct client *client, uint64_t started_ns) {
+    client->state = CLIENT_WAITING;
+    client->started_ns = started_ns;
+    client->progress_ns = now_ns();
+    client->unsent_bytes = client->unanswered_bytes = run.settings.message_bytes;
+    send_rest(client);
+}
+
+static void connected(struct client *client) {
+    int error = 0;
+    socklen_t bytes = sizeof error;
+    getsockopt(client->endpoint.descriptor, SOL_SOCKET, SO_ERROR, &error, &bytes);
+    if (error != 0) {
+        client_failed(client, FAILURE_CONNECT, "connect", error);
+        return;
+    }
+    // Churn counts from the connect on; elsewhere the first echo is not counted at all.
+    exchange_begin(client, client->started_ns);
+}
+
+static void answered(struct client *client) {
+    uint64_t now = now_ns();
+    if (is_counting() && client->is_busy) {
+        run.operations++;
+        // What began before the measurement has waited through its start: it counts as work done,
+        // but its latency is not a true one.
+        if (client->started_ns >= run.measuring_since_ns) {
+            histogram_record(&run.latencies, now - client->started_ns);
+        }
+    }
+    client->state = CLIENT_READY;
+    client_opened(client);
+    if (run.phase == PHASE_CHECKING && !client->is_busy) clients.checked_count++;
+    if (run.settings.scenario == SCENARIO_CHURN) {
+        endpoint_close(&client->endpoint);
+        client_connect(client);
+        return;
+    }
+    client_proceed(client);
+}
+
+static void received(struct client *client, size_t count) {
+    if (count > client->unanswered_bytes - client->unsent_bytes) {
+        client_failed(client, FAILURE_MISMATCH, "more bytes came back than were sent", 0);
+        return;
+    }
+    if (!pattern_matches(client->seed, client->received, buffer, count, run.settings.depth,
+                         &run.checked)) {
+        client_failed(client, FAILURE_MISMATCH, "other bytes came back than were sent", 0);
+        return;
+    }
+    if (is_counting()) run.bytes += count;
+    client->received += count;
+    client->unanswered_bytes -= (unsigned)count;
+    if (client->unanswered_bytes == 0) answered(client);
+}
+
+void exchange_ready(struct endpoint *endpoint, uint32_t events) {
+    struct client *client = (struct client *)endpoint;
+    if (client->state == CLIENT_CONNECTING) {
+        connected(client);
+        return;
+    }
+    if (events & EPOLLOUT && client->unsent_bytes > 0) {
+        send_rest(client);
+        if (client->state == CLIENT_CLOSED) return;
+    }
+    if (!(events & (EPOLLIN | EPOLLERR | EPOLLHUP))) return;
+    ssize_t count = recv(client->endpoint.descriptor, buffer, sizeof buffer, 0);
+    if (count > 0) {
+        received(client, (size_t)count);
+    } else if (count == 0) {
+        client_failed(client, FAILURE_SHORT, "closed by the proxy", 0);
+    } else if (errno != EAGAIN) {
+        client_failed(client, FAILURE_RESET, "recv", errno);
+    }
+}

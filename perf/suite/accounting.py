@@ -1,0 +1,136 @@
+"""Where processor time and memory went. Every number here comes from the kernel:
+
+- process time: the CPU clock of each process (clock_getcpuclockid(3)), in ns. It is the sum of
+  /proc/PID/task/*/schedstat's first field over all threads, io_uring's kernel workers included,
+  yet also holds threads that have ended meanwhile and what a running one has used up to now.
+- user share: utime / (utime + stime) of /proc/PID/stat. Where the kernel samples at its tick
+  (CONFIG_TICK_CPU_ACCOUNTING) it is a sample of 100 to 1,000 a second; see the README.
+- ksoftirqd: the CPU clock of the core's ksoftirqd thread, in ns.
+- core busy time: elapsed time minus idle, iowait and steal of /proc/stat, in steps of 10 ms.
+- waiting time: the second field of schedstat: runnable, but another ran on the core.
+"""
+
+import contextlib
+import gzip
+import os
+import platform
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from .children import descendants
+
+TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
+NS_PER_TICK = 1_000_000_000 // TICKS_PER_SECOND
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Counters at one moment, all in ns; a measurement is the difference of two."""
+
+    wall: int
+    process: int  # all threads of all processes of the proxy
+    user_ticks: int
+    system_ticks: int
+    kernel_workers: int  # the part of `process` that io_uring's workers used
+    waiting: int  # runnable without running
+    ksoftirqd: int
+    interrupts: int  # hard and soft, of the proxy's core
+    proxy_core_idle: int
+    load_core_idle: int
+    stolen: int  # by the hypervisor, of the proxy's core
+
+    def until(self, later: "Reading") -> "Reading":
+        return Reading(*(b - a for a, b in zip(self.values(), later.values())))
+
+    def values(self) -> tuple[int, ...]:
+        return tuple(self.__dict__.values())
+
+
+class Accountant:
+    """Takes readings of one proxy, on one core, loaded from another."""
+
+    def __init__(self, pid: int, proxy_core: int, load_core: int):
+        self.pid = pid
+        self.proxy_core = proxy_core
+        self.load_core = load_core
+        self.ksoftirqd_pid = find_ksoftirqd(proxy_core)
+
+    def read(self) -> Reading:
+        family = descendants(self.pid)
+        user, system = 0, 0
+        workers, waiting = 0, 0
+        for pid in family:
+            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+            user, system = user + int(fields[11]), system + int(fields[12])
+            for task in Path(f"/proc/{pid}/task").iterdir():
+                with contextlib.suppress(OSError):  # A thread may end at any time.
+                    used, waited, _ = map(int, (task / "schedstat").read_text().split())
+                    waiting += waited
+                    if (task / "comm").read_text().startswith(("iou-wrk", "iou-sqp")):
+                        workers += used
+        cores = core_ticks()
+        here, there = cores[self.proxy_core], cores[self.load_core]
+        return Reading(
+            wall=time.monotonic_ns(),
+            process=sum(process_ns(pid) for pid in family),
+            user_ticks=user,
+            system_ticks=system,
+            kernel_workers=workers,
+            waiting=waiting,
+            ksoftirqd=process_ns(self.ksoftirqd_pid) if self.ksoftirqd_pid else 0,
+            interrupts=(here["irq"] + here["softirq"]) * NS_PER_TICK,
+            proxy_core_idle=(here["idle"] + here["iowait"]) * NS_PER_TICK,
+            load_core_idle=(there["idle"] + there["iowait"]) * NS_PER_TICK,
+            stolen=here["steal"] * NS_PER_TICK,
+        )
+
+    def memory_bytes(self) -> int:
+        """Proportional set size of the proxy's processes: user memory, shared pages by share."""
+        total = 0
+        for pid in descendants(self.pid):
+            for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+                if line.startswith("Pss:"):
+                    total += int(line.split()[1]) * 1024
+        return total
+
+
+def process_ns(pid: int) -> int:
+    # The CPU clock id of a process as glibc's clock_getcpuclockid(3) makes it: ~pid, 3 bits of kind.
+    return time.clock_gettime_ns((~pid << 3) | 2)
+
+
+def core_ticks() -> dict[int, dict[str, int]]:
+    """Per core the fields of /proc/stat (proc(5)), in ticks."""
+    names = ("user", "nice", "system", "idle", "iowait", "irq", "softirq", "steal")
+    cores = {}
+    for line in Path("/proc/stat").read_text().splitlines():
+        name, *fields = line.split()
+        if name.startswith("cpu") and name != "cpu":
+            cores[int(name[3:])] = dict(zip(names, map(int, fields)))
+    return cores
+
+
+def find_ksoftirqd(core: int) -> int | None:
+    """Its pid; None in a container that hides the kernel's threads."""
+    for entry in Path("/proc").iterdir():
+        with contextlib.suppress(OSError):
+            if entry.name.isdigit() and (entry / "comm").read_text().strip() == f"ksoftirqd/{core}":
+                return int(entry.name)
+    return None
+
+
+def kernel_options() -> dict[str, bool | None]:
+    """The build options of the running kernel that decide how far the numbers go; None: unknown."""
+    names = ("CONFIG_VIRT_CPU_ACCOUNTING_GEN", "CONFIG_IRQ_TIME_ACCOUNTING")
+    for path in ("/proc/config.gz", f"/boot/config-{platform.release()}"):
+        with contextlib.suppress(OSError):
+            raw = Path(path).read_bytes()
+            lines = (gzip.decompress(raw) if path.endswith(".gz") else raw).decode().splitlines()
+            return {name: f"{name}=y" in lines for name in names}
+    return dict.fromkeys(names)
+
+
+def separates_interrupts() -> bool:
+    """Whether time in interrupts is kept out of the clocks of the tasks they interrupted."""
+    return kernel_options()["CONFIG_IRQ_TIME_ACCOUNTING"] is True
