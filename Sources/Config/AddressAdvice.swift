@@ -56,6 +56,9 @@ enum AddressAdvice {
     }
 
     static func listenerName(_ host: String, port: UInt16) -> ValueFault {
+        if host == "fd" {
+            return ValueFault("fd: is not part of this version", remedy: "write \(Role.listener.example)")
+        }
         let remedy =
             host == "localhost"
             ? "write 127.0.0.1:\(port), or [::1]:\(port) for IPv6" : "write its address, or :\(port) for every address"
@@ -87,9 +90,6 @@ enum AddressAdvice {
             let authority = text[scheme...].prefix { $0 != "/" }
             let remedy = authority.isEmpty ? "write \(role.example)" : "write \(Quoted.word(String(authority)))"
             return ValueFault("\(quoted) is a URL, not an address", remedy: remedy)
-        }
-        if text.hasPrefix("fd:") {
-            return ValueFault("fd: is not part of this version", remedy: "write \(role.example)")
         }
         if text.hasPrefix("/") {
             return ValueFault("\(quoted) is a path, not an address", remedy: "write unix:\(Quoted.word(text))")

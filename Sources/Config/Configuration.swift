@@ -1,7 +1,7 @@
 // What the operator asked for, whole and validated: one immutable value that every part reads.
 // Knows nothing of where it came from (flags, variables, later a file) or of what acts on it.
 
-/// A validated configuration. `Flags.parse` makes it; nothing changes it afterwards.
+/// A validated configuration. `Invocation.parse` makes it; nothing changes it afterwards.
 public struct Configuration: Equatable, Sendable {
     public var process: ProcessOptions
     public var log: LogOptions

@@ -42,7 +42,7 @@ struct Draft {
     var hasGaps = false
 
     /// What the next listener or backend begins as: options said before any are of all.
-    private var frontendDefaults: FrontendDraft
+    private(set) var frontendDefaults: FrontendDraft
     private var backendDefaults = Backend(name: "", servers: [])
     /// The last `--bind` and the last `--backend` of the command line.
     private var currentFrontend: Int?

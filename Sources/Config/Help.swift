@@ -13,10 +13,11 @@ enum Help {
 
     /// The whole page, or one part of it.
     static func page(topic: String?) throws(ValueFault) -> String {
-        guard let topic, topic != Verb.run.rawValue else { return wholePage() }
+        guard let topic else { return wholePage() }
         let name = String(topic.lowercased().drop { $0 == "-" }.map { $0 == " " || $0 == "_" ? "-" : $0 })
         if let group = Option.Group(rawValue: name) { return section(of: group) }
         if let part = (Manual.leading + Manual.trailing).first(where: { $0.topic == name }) { return section(part) }
+        if name == Verb.run.rawValue { return wholePage() }
         if Verb(rawValue: name) != nil { return section(Manual.leading[Manual.leading.count - 1]) }
         if name == "examples" { return examples() }
         if let option = option(topic, name: name) { return entry(option) }

@@ -45,7 +45,7 @@ enum Options {
         Option(
             long: "pid", short: "p", argument: "FILE", group: .process,
             binding: .process(Field(\.pidFile, .optional(.path, none: nil))),
-            help: "File to write the process id to."),
+            help: "File to write the process id to; it is removed at the end."),
         Option(
             long: "rlimit-nofile", argument: "N|auto", group: .process,
             binding: .process(Field(\.descriptorLimit, .optional(.whole(64...connectionsMax), none: "auto"))),

@@ -14,6 +14,6 @@ public struct UsageError: Error, Equatable, Sendable, CustomStringConvertible {
 
     /// One line a fault, without a final newline.
     public var description: String {
-        diagnostics.map { "swivel: \($0)" }.joined(separator: "\n")
+        diagnostics.map { "swivel: error: \($0)" }.joined(separator: "\n")
     }
 }

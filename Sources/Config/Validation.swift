@@ -20,7 +20,6 @@ struct Validation {
         process = draft.process
         diagnostics = draft.diagnostics
         judgeProcess()
-        judgeModes()
     }
 
     static func configuration(
@@ -33,6 +32,7 @@ struct Validation {
         }
         validation.takeBackends()
         validation.judgeServers()
+        validation.judgeModes()
         validation.takeFrontends()
         validation.judgeListeners()
         validation.warnOfIdleBackends()
@@ -48,6 +48,7 @@ struct Validation {
         of draft: Draft, diagnostics: inout [Diagnostic], warnings: inout [Diagnostic]
     ) -> DemoOptions {
         var validation = Validation(draft)
+        validation.judgeModes()
         for frontend in draft.frontends {
             if let place = frontend.places["backend"] {
                 validation.refuse(place, "backend: the demo brings its own", remedy: "leave it out")
@@ -96,7 +97,8 @@ struct Validation {
     /// One message for each place where a mode was said, and one for all where none was.
     private mutating func judgeModes() {
         var told: Set<String> = []
-        for draft in draft.frontends where draft.frontend.mode == .http && !draft.hasRefusedMode {
+        let drafts = draft.frontends.isEmpty && !draft.hasGaps ? [draft.frontendDefaults] : draft.frontends
+        for draft in drafts where draft.frontend.mode == .http && !draft.hasRefusedMode {
             let place = draft.places["mode"]
             guard told.insert(place ?? "").inserted else { continue }
             let problem =

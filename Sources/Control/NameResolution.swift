@@ -31,8 +31,8 @@ public enum NameResolution {
     private struct Failure: Error { let reason: String }
 
     private static func lookUp(_ host: String, _ port: UInt16) -> Result<SocketAddress, Failure> {
-        var hints = addrinfo()
-        hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
+        var hints = unsafe addrinfo()
+        unsafe hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
         var list: UnsafeMutablePointer<addrinfo>?
         let result = unsafe getaddrinfo(host, nil, &hints, &list)
         guard result == 0 else { return .failure(Failure(reason: unsafe String(cString: gai_strerror(result)))) }

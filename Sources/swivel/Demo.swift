@@ -1,6 +1,46 @@
+// `swivel demo`: something to look at before there is anything to deploy.
+// Knows what the demo is made of: three servers, one frontend, and a table.
+
 internal import Config
 internal import Control
 
 enum Demo {
-    static func run(_ options: DemoOptions, _ environment: [String: String]) throws(ControlError) -> Int32 { 1 }
+    private static let serverNames = ["a", "b", "c"]
+    /// Nobody waits half a minute for a demo to end because a browser keeps its connection.
+    private static let gracefulTimeoutMilliseconds: UInt64 = 1_000
+
+    /// Serves until a signal ends it, and answers the exit code.
+    static func run(_ options: DemoOptions, _ environment: [String: String]) throws(ControlError) -> Int32 {
+        var servers: [DemoServer] = []
+        for name in serverNames { servers.append(try DemoServer(name: name)) }
+        for server in servers { try server.start() }
+        let display = DemoDisplay(servers, DemoScreen(environment))
+        let code: Int32
+        do throws(ControlError) {
+            code = try Run.serve(
+                configuration(options, servers), environment, whenReady: display.begin, display: display.show)
+        } catch {
+            throw advised(error)
+        }
+        display.finish()
+        return code
+    }
+
+    private static func configuration(_ options: DemoOptions, _ servers: [DemoServer]) -> Configuration {
+        var backend = Backend(name: "demo", servers: servers.map { Server(name: $0.name, address: .socket($0.address)) })
+        // In turn: whoever calls three times has seen all three.
+        backend.balance = .roundRobin
+        var process = options.process
+        if process.gracefulTimeoutMilliseconds == ProcessOptions().gracefulTimeoutMilliseconds {
+            process.gracefulTimeoutMilliseconds = gracefulTimeoutMilliseconds
+        }
+        let frontend = Frontend(name: "demo", listeners: options.listeners, backend: backend.name)
+        return Configuration(process: process, log: options.log, frontends: [frontend], backends: [backend])
+    }
+
+    /// An address that is taken is the first thing that goes wrong for a newcomer: any other will do.
+    private static func advised(_ error: ControlError) -> ControlError {
+        guard error.message.hasPrefix("cannot listen on") else { return error }
+        return ControlError("\(error.message), or let the kernel choose one: --bind 127.0.0.1:0", exitCode: error.exitCode)
+    }
 }

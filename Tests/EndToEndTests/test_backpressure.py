@@ -12,6 +12,9 @@ from harness.servers import Server, echo
 from harness.waiting import wait_until
 
 STALLED_COUNT = 1000
+# Loopback's own segment is 64 KiB, for which the kernel grows each send buffer to megabytes: a thousand of them are
+# more than net.ipv4.tcp_mem allows all sockets together, and then nobody on the machine can send.
+ETHERNET_SEGMENT_BYTES = 1448
 # The high-water mark of one direction, with as much again for what the shard itself needs.
 STALLED_BYTES_MAX = 512 << 10
 PAYLOAD = random_bytes(7, 48 << 20)
@@ -95,7 +98,7 @@ def test_a_thousand_stalled_readers_do_not_delay_the_next_client(start, spawn_py
     memory_before = proc.memory_bytes(swivel.pid)
     with contextlib.ExitStack() as stack:
         for _ in range(STALLED_COUNT):
-            stalled = stack.enter_context(swivel.connect(receive_buffer=4096))
+            stalled = stack.enter_context(swivel.connect(receive_buffer=4096, segment=ETHERNET_SEGMENT_BYTES))
             stalled.sendall(b"F")
         wait_until_blocked(swivel, 30)
         grown = proc.memory_bytes(swivel.pid) - memory_before

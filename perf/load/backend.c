@@ -62,32 +62,49 @@ static ssize_t send_some(struct guest *guest, const uint8_t *bytes, size_t count
     return -1;
 }
 
-// An echo does not read on while it still owes bytes: that is its backpressure.
+enum { ECHO_INTEREST = EPOLLIN | EPOLLRDHUP | EPOLLET };  // as endpoint.h explains
+
+// Sends what is owed. An echo does not read while it owes: that is its backpressure.
+static void pay(struct guest *guest) {
+    ssize_t sent = send_some(guest, guest->owed + guest->owed_sent_bytes,
+                             guest->owed_bytes - guest->owed_sent_bytes);
+    if (sent < 0) return;
+    guest->owed_sent_bytes += (size_t)sent;
+    if (guest->owed_sent_bytes < guest->owed_bytes) return;
+    free(guest->owed);
+    guest->owed = NULL;
+    // Asking anew makes the kernel look: what came meanwhile is an edge again.
+    endpoint_watch(&guest->endpoint, ECHO_INTEREST);
+}
+
+static void owe(struct guest *guest, const uint8_t *bytes, size_t count) {
+    guest->owed_bytes = count;
+    guest->owed_sent_bytes = 0;
+    guest->owed = malloc(count);
+    if (guest->owed == NULL) die("echo: out of memory");
+    memcpy(guest->owed, bytes, count);
+    endpoint_watch(&guest->endpoint, EPOLLOUT);
+}
+
 static void echo_ready(struct endpoint *endpoint, uint32_t events) {
     struct guest *guest = (struct guest *)endpoint;
-    (void)events;
+    bool has_ended = events & (EPOLLRDHUP | EPOLLERR | EPOLLHUP);
     if (guest->owed != NULL) {
-        ssize_t sent = send_some(guest, guest->owed + guest->owed_sent_bytes,
-                                 guest->owed_bytes - guest->owed_sent_bytes);
-        if (sent < 0) return;
-        guest->owed_sent_bytes += (size_t)sent;
-        if (guest->owed_sent_bytes < guest->owed_bytes) return;
-        free(guest->owed);
-        guest->owed = NULL;
-        endpoint_watch(endpoint, EPOLLIN);
+        pay(guest);
         return;
     }
-    ssize_t count = receive(guest, buffer, sizeof buffer);
-    if (count <= 0) return;
-    if (run.settings.role == ROLE_SERVER) run.bytes += (uint64_t)count;
-    ssize_t sent = send_some(guest, buffer, (size_t)count);
-    if (sent < 0 || sent == count) return;
-    guest->owed_bytes = (size_t)(count - sent);
-    guest->owed_sent_bytes = 0;
-    guest->owed = malloc(guest->owed_bytes);
-    if (guest->owed == NULL) die("echo: out of memory");
-    memcpy(guest->owed, buffer + sent, guest->owed_bytes);
-    endpoint_watch(endpoint, EPOLLOUT);
+    ssize_t count;
+    do {
+        count = receive(guest, buffer, sizeof buffer);
+        if (count <= 0) return;
+        if (run.settings.role == ROLE_SERVER) run.bytes += (uint64_t)count;
+        ssize_t sent = send_some(guest, buffer, (size_t)count);
+        if (sent < 0) return;
+        if (sent < count) {
+            owe(guest, buffer + sent, (size_t)(count - sent));
+            return;
+        }
+    } while (count == sizeof buffer || has_ended);
 }
 
 // Reads the seed that opens a stream; answers false when the connection is gone.
@@ -159,7 +176,7 @@ static void listener_ready(struct endpoint *endpoint, uint32_t events) {
         if (guests != NULL) guests->previous = guest;
         guests = guest;
         run.backend_connections++;
-        endpoint_watch(&guest->endpoint, EPOLLIN);
+        endpoint_watch(&guest->endpoint, guest->endpoint.ready == echo_ready ? ECHO_INTEREST : EPOLLIN);
     }
 }
 

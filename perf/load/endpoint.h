@@ -28,6 +28,9 @@ struct address resolve(const char *text);
 void poller_open(void);
 void poller_turn(int timeout_ms);
 
+// Small exchanges ask for edges (EPOLLET): the kernel then need not look at every socket once more
+// after each answer. A receive that does not fill its buffer has emptied the socket, and the end of
+// the connection is an edge of its own (EPOLLRDHUP): so nothing is missed.
 void endpoint_watch(struct endpoint *endpoint, uint32_t interest);
 void endpoint_close(struct endpoint *endpoint);
 

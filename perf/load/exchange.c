@@ -5,6 +5,8 @@
 
 #include "clients.h"
 
+enum { INTEREST = EPOLLIN | EPOLLRDHUP | EPOLLET };  // as endpoint.h explains
+
 static uint8_t buffer[PATTERN_PIECE_MAX];
 
 static void send_rest(struct client *client) {
@@ -13,7 +15,7 @@ static void send_rest(struct client *client) {
                              client->unsent_bytes, MSG_NOSIGNAL);
         if (count < 0) {
             if (errno == EAGAIN) {
-                endpoint_watch(&client->endpoint, EPOLLIN | EPOLLOUT);
+                endpoint_watch(&client->endpoint, INTEREST | EPOLLOUT);
             } else {
                 client_failed(client, FAILURE_RESET, "send", errno);
             }
@@ -22,7 +24,7 @@ static void send_rest(struct client *client) {
         client->sent += (uint64_t)count;
         client->unsent_bytes -= (unsigned)count;
     }
-    endpoint_watch(&client->endpoint, EPOLLIN);
+    endpoint_watch(&client->endpoint, INTEREST);
 }
 
 void exchange_begin(struct client *client, uint64_t started_ns) {
@@ -92,13 +94,19 @@ void exchange_ready(struct endpoint *endpoint, uint32_t events) {
         send_rest(client);
         if (client->state == CLIENT_CLOSED) return;
     }
-    if (!(events & (EPOLLIN | EPOLLERR | EPOLLHUP))) return;
-    ssize_t count = recv(client->endpoint.descriptor, buffer, sizeof buffer, 0);
-    if (count > 0) {
-        received(client, (size_t)count);
-    } else if (count == 0) {
-        client_failed(client, FAILURE_SHORT, "closed by the proxy", 0);
-    } else if (errno != EAGAIN) {
-        client_failed(client, FAILURE_RESET, "recv", errno);
-    }
+    if (!(events & (EPOLLIN | EPOLLRDHUP | EPOLLERR | EPOLLHUP))) return;
+    bool has_ended = events & (EPOLLRDHUP | EPOLLERR | EPOLLHUP);
+    ssize_t count;
+    do {
+        count = recv(client->endpoint.descriptor, buffer, sizeof buffer, 0);
+        if (count > 0) {
+            received(client, (size_t)count);
+        } else if (count == 0) {
+            client_failed(client, FAILURE_SHORT, "closed by the proxy", 0);
+        } else if (errno != EAGAIN) {
+            client_failed(client, FAILURE_RESET, "recv", errno);
+        }
+        // Closed, or churn's next connection already: what follows is not this one's.
+        if (client->state == CLIENT_CLOSED || client->state == CLIENT_CONNECTING) return;
+    } while (count == sizeof buffer || (count > 0 && has_ended));
 }

@@ -33,11 +33,13 @@ class Reading:
     user_ticks: int
     system_ticks: int
     kernel_workers: int  # the part of `process` that io_uring's workers used
-    waiting: int  # runnable without running
+    waiting: int  # the proxy: runnable without running
+    load_waiting: int  # the load, the same
     ksoftirqd: int
     interrupts: int  # hard and soft, of the proxy's core
     proxy_core_idle: int
     load_core_idle: int
+    server_core_idle: int  # the same core, unless the server has one of its own
     stolen: int  # by the hypervisor, of the proxy's core
 
     def until(self, later: "Reading") -> "Reading":
@@ -47,30 +49,40 @@ class Reading:
         return tuple(self.__dict__.values())
 
 
-class Accountant:
-    """Takes readings of one proxy, on one core, loaded from another."""
+@dataclass(frozen=True)
+class Cores:
+    """Who runs where. The load's client and server share a core unless there is a third."""
 
-    def __init__(self, pid: int, proxy_core: int, load_core: int):
+    proxy: int
+    load: int
+    server: int
+
+
+class Accountant:
+    """Takes readings of one proxy on its core, and of the cores that load it."""
+
+    def __init__(self, pid: int, cores: Cores, load_pid: int | None):
         self.pid = pid
-        self.proxy_core = proxy_core
-        self.load_core = load_core
-        self.ksoftirqd_pid = find_ksoftirqd(proxy_core)
+        self.cores = cores
+        self.load_pid = load_pid
+        self.ksoftirqd_pid = find_ksoftirqd(cores.proxy)
 
     def read(self) -> Reading:
         family = descendants(self.pid)
         user, system = 0, 0
         workers, waiting = 0, 0
+        load_waiting = task_times(self.load_pid)[1] if self.load_pid else 0
         for pid in family:
             fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
             user, system = user + int(fields[11]), system + int(fields[12])
             for task in Path(f"/proc/{pid}/task").iterdir():
                 with contextlib.suppress(OSError):  # A thread may end at any time.
-                    used, waited, _ = map(int, (task / "schedstat").read_text().split())
+                    used, waited = task_times(int(task.name))
                     waiting += waited
                     if (task / "comm").read_text().startswith(("iou-wrk", "iou-sqp")):
                         workers += used
         cores = core_ticks()
-        here, there = cores[self.proxy_core], cores[self.load_core]
+        here = cores[self.cores.proxy]
         return Reading(
             wall=time.monotonic_ns(),
             process=sum(process_ns(pid) for pid in family),
@@ -78,10 +90,12 @@ class Accountant:
             system_ticks=system,
             kernel_workers=workers,
             waiting=waiting,
+            load_waiting=load_waiting,
             ksoftirqd=process_ns(self.ksoftirqd_pid) if self.ksoftirqd_pid else 0,
             interrupts=(here["irq"] + here["softirq"]) * NS_PER_TICK,
-            proxy_core_idle=(here["idle"] + here["iowait"]) * NS_PER_TICK,
-            load_core_idle=(there["idle"] + there["iowait"]) * NS_PER_TICK,
+            proxy_core_idle=idle_ns(here),
+            load_core_idle=idle_ns(cores[self.cores.load]),
+            server_core_idle=idle_ns(cores[self.cores.server]),
             stolen=here["steal"] * NS_PER_TICK,
         )
 
@@ -95,9 +109,19 @@ class Accountant:
         return total
 
 
+def task_times(task: int) -> tuple[int, int]:
+    """Of one thread: time it ran, time it waited for its core; in ns."""
+    used, waited, _ = map(int, Path(f"/proc/{task}/schedstat").read_text().split())
+    return used, waited
+
+
 def process_ns(pid: int) -> int:
     # The CPU clock id of a process as glibc's clock_getcpuclockid(3) makes it: ~pid, 3 bits of kind.
     return time.clock_gettime_ns((~pid << 3) | 2)
+
+
+def idle_ns(core: dict[str, int]) -> int:
+    return (core["idle"] + core["iowait"]) * NS_PER_TICK
 
 
 def core_ticks() -> dict[int, dict[str, int]]:

@@ -12,7 +12,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from . import machine, namespace, text
+from . import load_check, machine, namespace, text
+from .accounting import Cores
 from .errors import HarnessError, PeerMissing
 from .limits import SUBJECT, Limits
 from .peers import DIRECT, PEERS, Peer, Programs
@@ -24,8 +25,10 @@ PERF = Path(__file__).resolve().parent.parent
 PROJECT = PERF.parent
 
 EXIT_FAILED = 1
-EXIT_USAGE = 64
 EXIT_INTERRUPTED = 130
+
+# What a run takes beside warm-up and measurement, for the estimate only.
+STARTING_SECONDS = 0.6
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:
@@ -46,10 +49,12 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     add("--haproxy", metavar="PATH", default="haproxy")
     add("--nginx", metavar="PATH", default="nginx")
     add("--load", metavar="PATH", help="swivel-load [.build/release/swivel-load, else compiled by cc]")
-    add("--cores", metavar="A,B", help="core of the proxy, core of the load [the first two]")
+    add("--cores", metavar="A,B[,C]", help="core of the proxy, of the load, and a third for its server [the first two]")
     add("--subject", metavar="PEER", default=SUBJECT, help=f"whose ratios are shown [{SUBJECT}]")
     add("--report", metavar="FILE", help="write one HTML page with plots")
     add("--json", metavar="FILE", help="raw results [perf/results/DATE.json]")
+    add("--self-test", action="store_true",
+        help="check that the load sees a relay's faults, and end")
     add("--list", action="store_true", help="show scenarios, peers and limits, and end")
     options = parser.parse_args(arguments)
     options.rounds = options.rounds or (1 if options.quick else 5)
@@ -73,20 +78,22 @@ def chosen(wanted: str | None, known: list, kind: str, extra: tuple = ()) -> lis
     return [one for one in everything if one.name in names]
 
 
-def chosen_cores(wanted: str | None) -> tuple[int, int]:
+def chosen_cores(wanted: str | None) -> Cores:
     usable = sorted(os.sched_getaffinity(0))
     if wanted is None:
         if len(usable) < 2:
             raise HarnessError("two cores are needed, one for the proxy and one for the load; "
                                f"this process may use {len(usable)}")
-        return usable[0], usable[1]
+        return Cores(proxy=usable[0], load=usable[1], server=usable[1])
     try:
-        proxy, load = (int(core) for core in wanted.split(","))
+        proxy, load, *rest = (int(core) for core in wanted.split(","))
+        server = rest[0] if rest else load
     except ValueError:
-        raise HarnessError(f"--cores {wanted}: two core numbers are needed, such as 0,1") from None
-    if proxy == load or not {proxy, load} <= set(usable):
-        raise HarnessError(f"--cores {wanted}: two different ones of {usable} are needed")
-    return proxy, load
+        raise HarnessError(f"--cores {wanted}: core numbers are needed, such as 0,1 or 0,1,2") from None
+    if proxy in (load, server) or len(rest) > 1 or not {proxy, load, server} <= set(usable):
+        raise HarnessError(f"--cores {wanted}: two or three of {usable} are needed, the proxy's "
+                           "different from the others")
+    return Cores(proxy, load, server)
 
 
 def load_program(wanted: str | None, folder: Path) -> Path:
@@ -139,8 +146,18 @@ def show_list(limits: Limits) -> None:
         print(f"  {', '.join(row['scenarios']):<26} {row['metric']:<16} itself {row['most']:g}")
 
 
+def writable(path: Path) -> Path:
+    """Found out before the measurement, not after it."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as failure:
+        raise HarnessError(f"{path} cannot be written: {failure.strerror}") from failure
+    if path.is_dir() or not os.access(path if path.exists() else path.parent, os.W_OK):
+        raise HarnessError(f"{path} cannot be written: a file in a writable folder is needed")
+    return path
+
+
 def write_json(path: Path, facts: dict, runs: list[Run], summaries: list[ScenarioSummary]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
     whole = {
         "machine": facts,
         "summaries": [as_plain(summary) for summary in summaries],
@@ -157,8 +174,13 @@ def compare(options: argparse.Namespace) -> int:
         return 0
     scenarios: list[Scenario] = chosen(options.scenarios, SCENARIOS, "scenario")
     wanted = chosen(options.peers, PEERS, "peer", (DIRECT,))
-    proxy_core, load_core = chosen_cores(options.cores)
+    chosen(options.subject, PEERS, "peer")
+    cores = chosen_cores(options.cores)
     namespace.enter(str(PERF / "compare"), sys.argv[1:])
+
+    if options.self_test:
+        with tempfile.TemporaryDirectory(prefix="swivel-perf-") as folder:
+            return load_check.main(load_program(options.load, Path(folder)))
 
     programs = Programs(Path(options.swivel), options.haproxy, options.nginx,
                         tuple(options.swivel_flags.split()))
@@ -169,8 +191,13 @@ def compare(options: argparse.Namespace) -> int:
         raise HarnessError("no peer is left to measure")
 
     # The suite itself sleeps while a run goes on; what it does runs beside the load.
-    os.sched_setaffinity(0, {load_core})
-    facts = machine.describe(versions, proxy_core, load_core) | {
+    os.sched_setaffinity(0, {cores.load})
+    now = datetime.datetime.now().strftime("%Y%m%d-%H%M%S")
+    results = writable(Path(options.json or PERF / "results" / f"{now}.json"))
+    if options.report:
+        writable(Path(options.report))
+
+    facts = machine.describe(versions, cores) | {
         "rounds": options.rounds, "seconds": options.seconds, "warmup": options.warmup,
         "absent": absent, "subject": options.subject,
     }
@@ -179,9 +206,11 @@ def compare(options: argparse.Namespace) -> int:
     with tempfile.TemporaryDirectory(prefix="swivel-perf-") as folder:
         program = load_program(options.load, Path(folder))
         plan = Plan(scenarios, peers, options.rounds, options.warmup, options.seconds,
-                    proxy_core, load_core, program, programs)
+                    cores, program, programs)
 
         count = plan.run_count()
+        minutes = count * (options.warmup + options.seconds + STARTING_SECONDS) / 60
+        print(f"{count} runs, about {minutes:.0f} minutes", file=sys.stderr)
 
         def progress(run: Run) -> None:
             runs.append(run)
@@ -191,8 +220,7 @@ def compare(options: argparse.Namespace) -> int:
             run_scenario(plan, scenario, progress)
             summaries.append(summarise(scenario, peers, runs, options.subject, limits))
             print(text.scenario_text(summaries[-1], options.subject), "\n", flush=True)
-    now = datetime.datetime.now().strftime("%Y%m%d-%H%M%S")
-    write_json(Path(options.json or PERF / "results" / f"{now}.json"), facts, runs, summaries)
+    write_json(results, facts, runs, summaries)
     if options.report:
         from . import report
         report.write(Path(options.report), facts, summaries, runs)

@@ -7,7 +7,7 @@ import shlex
 import sys
 from pathlib import Path
 
-from .accounting import kernel_options
+from .accounting import Cores, kernel_options
 from .namespace import SETTINGS
 
 
@@ -16,6 +16,15 @@ def processor() -> str:
         if line.startswith(("model name", "Model", "Hardware")):
             return line.partition(":")[2].strip()
     return platform.machine()
+
+
+def siblings(core: int) -> str:
+    """The logical cores that share this one's physical core."""
+    file = Path(f"/sys/devices/system/cpu/cpu{core}/topology/thread_siblings_list")
+    try:
+        return file.read_text().strip()
+    except OSError:
+        return "unknown"
 
 
 def memory_gib() -> float:
@@ -29,7 +38,7 @@ def system_name() -> str:
         return platform.system()
 
 
-def describe(versions: dict[str, str], proxy_core: int, load_core: int) -> dict:
+def describe(versions: dict[str, str], cores: Cores) -> dict:
     return {
         "date": datetime.datetime.now().astimezone().isoformat(timespec="seconds"),
         "command": shlex.join(["perf/compare", *sys.argv[1:]]),
@@ -39,8 +48,10 @@ def describe(versions: dict[str, str], proxy_core: int, load_core: int) -> dict:
         "system": system_name(),
         "kernel": platform.release(),
         "kernel_options": kernel_options(),
-        "proxy_core": proxy_core,
-        "load_core": load_core,
+        "proxy_core": cores.proxy,
+        "load_core": cores.load,
+        "server_core": cores.server,
+        "proxy_core_siblings": siblings(cores.proxy),
         "network": "private namespace, loopback, "
         + ", ".join(f"{name.rpartition('/')[2]}={value}" for name, value in SETTINGS.items()),
         "versions": versions,

@@ -9,7 +9,7 @@ from .scenarios import Scenario
 GIB = 1 << 30
 # Above this share of its core the load itself may be what limits the rate.
 LOAD_SATURATED = 0.97
-# Above this share of waiting, stolen time included, someone else was on the proxy's core.
+# Above this share of waiting, stolen time included, someone else was on the core.
 DISTURBED = 0.05
 
 
@@ -26,6 +26,7 @@ class Metrics:
     p50_us: float | None
     p99_us: float | None
     p999_us: float | None
+    load_per_unit: float | None  # the load's own processor time, client and server
     memory_mib: float | None  # PSS at its peak, all connections standing
     memory_per_pair: float | None  # growth of PSS by connection pair, bytes
     errors: int
@@ -33,7 +34,8 @@ class Metrics:
     load_core_busy: float
     kernel_worker_share: float  # io_uring's workers: their part of the processor time
     is_load_saturated: bool
-    is_disturbed: bool
+    is_disturbed: bool  # on the proxy's core
+    is_load_disturbed: bool
 
 
 def metrics_of(
@@ -58,7 +60,8 @@ def metrics_of(
 
     latency = load["latency_us"] or {}
     rate = load["rate"] * 8 / 1e9 if scenario.is_bulk else load["rate"]
-    load_busy = 1 - spent.load_core_idle / spent.wall
+    load_busy = 1 - min(spent.load_core_idle, spent.server_core_idle) / spent.wall
+    load_ns = (load["cpu_user_s"] + load["cpu_system_s"]) * 1e9
     pairs = scenario.pairs if scenario.idle else 0
     return Metrics(
         rate=rate if units else None,
@@ -68,6 +71,8 @@ def metrics_of(
         p50_us=latency.get("p50"),
         p99_us=latency.get("p99"),
         p999_us=latency.get("p99.9"),
+        # A server in a process of its own also counts what it did before and after.
+        load_per_unit=per_unit(load_ns) if load["role"] == "both" else None,
         memory_mib=memory_peak / (1 << 20),
         memory_per_pair=(memory_peak - memory_before) / pairs if pairs else None,
         errors=load["errors"],
@@ -76,6 +81,7 @@ def metrics_of(
         kernel_worker_share=spent.kernel_workers / spent.process if spent.process else 0,
         is_load_saturated=load_busy >= LOAD_SATURATED,
         is_disturbed=(spent.waiting + spent.stolen) / spent.wall > DISTURBED,
+        is_load_disturbed=spent.load_waiting / spent.wall > DISTURBED,
     )
 
 
@@ -105,6 +111,7 @@ TITLES = {
     "p50_us": ("p50", "us", "us"),
     "p99_us": ("p99", "us", "us"),
     "p999_us": ("p99.9", "us", "us"),
+    "load_per_unit": ("load itself", "us/op", "ms/GiB"),
     "memory_mib": ("memory", "MiB", "MiB"),
     "memory_per_pair": ("memory per pair", "B", "B"),
     "errors": ("errors", "", ""),

@@ -38,7 +38,6 @@ svg .dot.over { fill: var(--over); }
 
 
 def write(path: Path, facts: dict, summaries: list[ScenarioSummary], runs: list[Run]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(page(facts, summaries, runs))
 
 
@@ -59,7 +58,8 @@ def page(facts: dict, summaries: list[ScenarioSummary], runs: list[Run]) -> str:
         limits_section(summaries, subject),
     ]
     for summary in summaries:
-        parts.append(scenario_section(summary, subject, [r for r in runs if r.scenario == summary.scenario.name]))
+        mine = [run for run in runs if run.scenario == summary.scenario.name]
+        parts.append(scenario_section(summary, subject, mine))
     parts.append(machine_section(facts))
     parts.append("</body></html>\n")
     return "\n".join(parts)
@@ -91,7 +91,7 @@ def limits_section(summaries: list[ScenarioSummary], subject: str) -> str:
                 continue
             spread = ratio.spread
             rows.append([name, text(title(ratio.metric)), f"against {text(ratio.peer)}",
-                         f"{spread.median:.2f}", f"{spread.least:.2f} to {spread.most:.2f}",
+                         f"{spread.median:.3f}", f"{spread.least:.3f} to {spread.most:.3f}",
                          f"{ratio.most:.2f}", verdict_text(ratio.verdict)])
         for own in summary.own_limits:
             what = unit(own.metric, summary.scenario)
@@ -110,7 +110,10 @@ def verdict_text(verdict: str) -> str:
 def scenario_section(summary: ScenarioSummary, subject: str, runs: list[Run]) -> str:
     scenario = summary.scenario
     parts = [f"<h2>{text(scenario.name)}</h2><p class='soft'>{text(scenario.says)}</p>"]
-    parts += [plot_bars(summary, metric, subject) for metric in scenario.compared[:2]]
+    main, *others = scenario.compared
+    # Percentiles have a plot of their own.
+    second = [metric for metric in others if metric not in plots.MARKS][:1]
+    parts += [plot_bars(summary, metric, subject) for metric in (main, *second)]
     parts.append(plot_latencies(summary, subject))
     parts.append(plot_ratios(summary, subject))
     parts.append("<h3>All figures</h3>" + figures_table(summary))
@@ -180,7 +183,8 @@ def machine_section(facts: dict) -> str:
         "command": f"<code>{text(facts['command'])}</code>",
         "processor": f"{text(facts['processor'])}, {facts['cores']} cores, {facts['memory_gib']:g} GiB",
         "system": f"{text(facts['system'])}, kernel {text(facts['kernel'])}",
-        "cores used": f"proxy {facts['proxy_core']}, load {facts['load_core']}",
+        "cores used": f"proxy {facts['proxy_core']} (of physical core {text(facts['proxy_core_siblings'])}), "
+        f"load {facts['load_core']}, its server {facts['server_core']}",
         "network": text(facts["network"]),
         "time": f"{facts['rounds']} rounds of {facts['seconds']:g} s after {facts['warmup']:g} s of warm-up",
     }

@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .accounting import Accountant, separates_interrupts
+from .accounting import Accountant, Cores, separates_interrupts
 from .children import Child
 from .errors import HarnessError
 from .metrics import Metrics, metrics_of
@@ -31,8 +31,7 @@ class Plan:
     rounds: int
     warmup_seconds: float
     measured_seconds: float
-    proxy_core: int
-    load_core: int
+    cores: Cores
     load_program: Path
     programs: Programs
 
@@ -83,10 +82,14 @@ def measure(plan: Plan, scenario: Scenario, peer: Peer, run: Run) -> None:
 def measure_in(
     folder: Path, stack: ExitStack, plan: Plan, scenario: Scenario, peer: Peer, run: Run
 ) -> None:
+    # With a core to itself the server always is a process of its own.
+    is_split = scenario.is_split or plan.cores.server != plan.cores.load
+
     def load_child(role: str, *addresses: str) -> Child:
         arguments = scenario.load_arguments(plan.warmup_seconds, plan.measured_seconds)
         command = [str(plan.load_program), "--sync", "--role", role, *addresses, *arguments]
-        child = Child(f"the load ({role})", command, plan.load_core, folder / "load.log", piped=True)
+        core = plan.cores.server if role == "server" else plan.cores.load
+        child = Child(f"the load ({role})", command, core, folder / "load.log", piped=True)
         return stack.enter_context(child)
 
     proxy_port = free_port()
@@ -98,7 +101,7 @@ def measure_in(
         listen = ["--listen", f"127.0.0.1:{proxy_port}"]
 
     # The server first, so that no proxy ever finds it missing and marks it down.
-    if scenario.is_split:
+    if is_split:
         server = load_child("server", *listen)
     else:
         server = load_child("both", *listen, *target)
@@ -108,16 +111,18 @@ def measure_in(
         watched = server
     else:
         connections_max = max(1024, scenario.pairs + 200)
-        setting = Setting(proxy_port, server_port, plan.proxy_core, connections_max, folder)
+        setting = Setting(proxy_port, server_port, plan.cores.proxy, connections_max, folder)
         command = plan.programs.command(peer, setting)
-        proxy = Child(peer.name, command, plan.proxy_core, folder / "proxy.log")
+        proxy = Child(peer.name, command, plan.cores.proxy, folder / "proxy.log")
         watched = stack.enter_context(proxy)
         proxy.wait_for_port(proxy_port, READY_SECONDS)
 
-    accountant = Accountant(watched.pid, plan.proxy_core, plan.load_core)
+    # Client and server of a split load share a core and wait for one another: that is no noise.
+    load_pid = None if is_split else server.pid
+    accountant = Accountant(watched.pid, plan.cores, load_pid)
     memory_before = accountant.memory_bytes()
     server.go_on()
-    client = load_child("client", *target) if scenario.is_split else server
+    client = load_child("client", *target) if is_split else server
 
     client.wait_for_word("warmed", SETUP_SECONDS + plan.warmup_seconds)
     try:
@@ -130,7 +135,7 @@ def measure_in(
         raise HarnessError(f"{peer.name} ended during the run: {watched.last_words()}") from failure
     client.go_on()
     run.load = json.loads(client.output(END_SECONDS))
-    if scenario.is_split:
+    if is_split:
         server.process.terminate()
         run.load["server"] = json.loads(server.output(END_SECONDS))
         run.load["errors"] += run.load["server"]["errors"]

@@ -1,6 +1,7 @@
 """All rounds of a scenario together: medians with their spread, ratios, and what to be wary of."""
 
 import dataclasses
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from .limits import Limits, verdict
@@ -48,38 +49,53 @@ def summarise(
 ) -> ScenarioSummary:
     summary = ScenarioSummary(scenario)
     mine = [run for run in runs if run.scenario == scenario.name]
+    good = {}
     for peer in peers:
         if not peer.takes_part(scenario):
             continue
-        good = [run.metrics for run in mine if run.peer == peer.name and run.metrics is not None]
-        if good:
+        runs_of_peer = [run for run in mine if run.peer == peer.name]
+        metrics = [run.metrics for run in runs_of_peer if run.metrics is not None]
+        if metrics:
+            good[peer.name] = metrics
             summary.figures[peer.name] = {
-                name: Spread.of([getattr(metrics, name) for metrics in good])
+                name: Spread.of([getattr(one, name) for one in metrics])
                 for name in TITLES
                 if name != "errors"
             }
-            summary.errors[peer.name] = sum(metrics.errors for metrics in good)
-        summary.notes += notes_of(peer.name, good, [run for run in mine if run.peer == peer.name])
+            summary.errors[peer.name] = sum(one.errors for one in metrics)
+        summary.notes += notes_on_faults(peer.name, metrics, runs_of_peer)
+    summary.notes += notes_on_noise(good)
     add_ratios(summary, mine, subject, limits)
     add_own_limits(summary, limits)
     return summary
 
 
-def notes_of(peer: str, good: list[Metrics], runs: list[Run]) -> list[str]:
+def notes_on_noise(good: dict[str, list[Metrics]]) -> list[str]:
+    """What weakens the figures of this scenario: which peers, in how many of their runs."""
+    proxies = {peer: metrics for peer, metrics in good.items() if peer != DIRECT.name}
+
+    def counted(is_so: Callable[[Metrics], bool]) -> str:
+        counts = {peer: sum(map(is_so, metrics)) for peer, metrics in proxies.items()}
+        return ", ".join(f"{peer} {n}/{len(proxies[peer])}" for peer, n in counts.items() if n)
+
     notes = []
-    count = len(good)
-    saturated = sum(metrics.is_load_saturated for metrics in good)
-    if saturated:
+    if peers := counted(lambda metrics: metrics.is_load_saturated):
         notes.append(
-            f"{peer}: the load's core was full in {saturated} of {count} runs: its rate is a lower "
-            "bound, its latency holds queueing in the load"
+            f"the load's core was full ({peers} runs): there the rate is a lower bound, latency holds "
+            "queueing in the load, and the proxy may need less time than shown"
         )
-    disturbed = sum(metrics.is_disturbed for metrics in good)
-    if disturbed:
-        notes.append(f"{peer}: others ran on the proxy's core in {disturbed} of {count} runs (noise)")
-    if sum(metrics.errors for metrics in good):
+    if peers := counted(lambda metrics: metrics.is_disturbed):
+        notes.append(f"noise: others ran on the proxy's core ({peers} runs)")
+    if peers := counted(lambda metrics: metrics.is_load_disturbed):
+        notes.append(f"noise: others ran on the load's core ({peers} runs)")
+    return notes
+
+
+def notes_on_faults(peer: str, good: list[Metrics], runs: list[Run]) -> list[str]:
+    notes = []
+    if errors := sum(metrics.errors for metrics in good):
         first = next((run.load.get("first_error") for run in runs if run.load.get("first_error")), "?")
-        notes.append(f"{peer}: {sum(m.errors for m in good)} errors, the first: {first}")
+        notes.append(f"{peer}: {errors} errors, the first: {first}")
     workers = max((metrics.kernel_worker_share for metrics in good), default=0)
     if workers > 0.01:
         notes.append(f"{peer}: io_uring's kernel workers used up to {workers:.0%} of its time")
@@ -130,7 +146,7 @@ def as_plain(summary: ScenarioSummary) -> dict:
 def describe_ratio(ratio: Ratio, subject: str) -> str:
     text = f"{title(ratio.metric)}: {subject} / {ratio.peer}"
     spread = ratio.spread
-    line = f"{text:<52} {spread.median:5.2f}  ({spread.least:.2f}-{spread.most:.2f})"
+    line = f"{text:<52} {spread.median:6.3f}  ({spread.least:.3f}-{spread.most:.3f})"
     if ratio.most is not None:
         line += f"  limit {ratio.most:.2f}: {ratio.verdict}"
     return line

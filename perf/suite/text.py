@@ -7,7 +7,7 @@ from .summary import ScenarioSummary, describe_ratio
 
 COLUMNS = [
     "rate", "cpu_per_unit", "core_per_unit", "user_per_unit",
-    "p50_us", "p99_us", "p999_us", "memory_mib", "memory_per_pair",
+    "p50_us", "p99_us", "p999_us", "memory_mib", "memory_per_pair", "load_per_unit",
 ]
 
 
@@ -44,7 +44,7 @@ def run_text(scenario: Scenario, metrics: Metrics) -> str:
         parts.append(f"{metrics.errors} ERRORS")
     if metrics.is_load_saturated:
         parts.append("load core full")
-    if metrics.is_disturbed:
+    if metrics.is_disturbed or metrics.is_load_disturbed:
         parts.append("disturbed")
     return ", ".join(parts)
 

@@ -152,7 +152,7 @@
         output.put(UInt8(ascii: " "))
         unsafe Self.writeName(backend, into: &output)
         output.put(UInt8(ascii: "/"))
-        if server.isEmpty {
+        if unsafe server.isEmpty {
             output.put("<NOSRV>")
         } else {
             unsafe Self.writeName(server, into: &output)
@@ -162,7 +162,10 @@
     /// Fields are parted by blanks and lines by newlines: a name holds neither in the log, whatever
     /// it holds in the configuration.
     private static func writeName(_ name: UnsafeRawBufferPointer, into output: inout OutputSpan<UInt8>) {
-        for byte in unsafe name {
+        // The names are valid until `write` returns: that is asked of whoever sets them.
+        let bytes = unsafe Span(_unsafeElements: name.bindMemory(to: UInt8.self))
+        for index in bytes.indices {
+            let byte = bytes[index]
             output.put(byte > 0x20 && byte != 0x7f ? byte : UInt8(ascii: "_"))
         }
     }

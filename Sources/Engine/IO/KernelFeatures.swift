@@ -84,12 +84,12 @@ public struct KernelFeatures: OptionSet, Sendable {
         var buffers = swivel_buffer_ring()
         let registered = swivel_buffer_ring_open(&ring, &buffers, 16, 0)
         guard registered == 0 else { throw Missing(reason: "io_uring has no buffer rings: \(text(registered))") }
-        defer { swivel_buffer_ring_close(&ring, &buffers) }
-        if KernelTrial.receivesInOrder(&ring, &buffers, multishot: true, bundle: false) { features.insert(.multishot) }
+        swivel_buffer_ring_close(&ring, &buffers)
+        if KernelTrial.receivesInOrder(&ring, group: 1, multishot: true, bundle: false) { features.insert(.multishot) }
         // Multishot accept came with the same kernel as the buffer rings that were just registered.
         features.insert(.multishotAccept)
         if ring.features & SWIVEL_FEAT_RECVSEND_BUNDLE != 0,
-            KernelTrial.receivesInOrder(&ring, &buffers, multishot: features.contains(.multishot), bundle: true)
+            KernelTrial.receivesInOrder(&ring, group: 2, multishot: features.contains(.multishot), bundle: true)
         {
             features.insert(.bundle)
         }

@@ -10,9 +10,10 @@ enum KernelTrial {
 
     /// Whether a receive from a buffer ring yields bytes in the order they were sent, across a ring
     /// that runs empty (-ENOBUFS) and is filled again in another order.
-    static func receivesInOrder(
-        _ ring: inout swivel_ring, _ buffers: inout swivel_buffer_ring, multishot: Bool, bundle: Bool
-    ) -> Bool {
+    static func receivesInOrder(_ ring: inout swivel_ring, group: UInt16, multishot: Bool, bundle: Bool) -> Bool {
+        var buffers = swivel_buffer_ring()
+        guard swivel_buffer_ring_open(&ring, &buffers, UInt32(bufferCount), group) == 0 else { return false }
+        defer { swivel_buffer_ring_close(&ring, &buffers) }
         guard var pair = socketPair() else { return false }
         defer { close(&pair) }
         let memory = UnsafeMutablePointer<UInt8>.allocate(capacity: bufferCount * bufferBytes)
@@ -81,7 +82,6 @@ enum KernelTrial {
                 }
             }
         }
-        for id in held { offer(id) }
         return receivedSoFar == sentCount && !isArmed
     }
 

@@ -39,13 +39,15 @@ class Address:
         """What Python's socket calls take."""
         return self.path if self.family == socket.AF_UNIX else (self.host, self.port)
 
-    def connect(self, seconds=CONNECT_SECONDS, receive_buffer=None):
-        """A connected socket; `receive_buffer` is set before the handshake, so the window obeys it."""
+    def connect(self, seconds=CONNECT_SECONDS, receive_buffer=None, segment=None):
+        """A connected socket. Receive buffer and largest segment are set before the handshake, so that it obeys them."""
         client = socket.socket(self.family, socket.SOCK_STREAM)
         try:
             client.settimeout(seconds)
             if receive_buffer:
                 client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+            if segment:
+                client.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, segment)
             client.connect(self.native)
         except BaseException:
             client.close()

@@ -3,6 +3,7 @@
 A connection whose first byte is `F` is flooded for as long as it takes bytes; every other one is an echo.
 """
 
+import contextlib
 import resource
 import select
 import socket
@@ -31,7 +32,10 @@ def main():
 
     def write(number, data):
         """Sends what fits. What does not is kept, and nothing more is read before it has gone."""
-        sent = connections[number].send(data)
+        try:
+            sent = connections[number].send(data)
+        except BlockingIOError:
+            sent = 0  # Where the kernel is short of memory, not even the first byte fits.
         if sent < len(data):
             unsent[number] = data[sent:]
             poll.modify(number, select.EPOLLOUT)
@@ -40,7 +44,8 @@ def main():
 
     def serve(number, events):
         if number in floods:
-            connections[number].send(FLOOD_CHUNK)
+            with contextlib.suppress(BlockingIOError):
+                connections[number].send(FLOOD_CHUNK)
         elif events & select.EPOLLOUT:
             write(number, unsent[number])
         else:
@@ -64,8 +69,6 @@ def main():
                 continue
             try:
                 serve(number, events)
-            except BlockingIOError:
-                pass  # Reported ready, and filled by the time we came.
             except OSError:
                 close(number)
 

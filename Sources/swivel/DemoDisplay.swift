@@ -1,0 +1,89 @@
+// What the demo tells whoever runs it, from its first line to its last.
+
+internal import CLinux
+internal import Codecs
+internal import Engine
+
+/// Shows a data plane while it runs. For the control thread only.
+final class DemoDisplay {
+    private let servers: [DemoServer]
+    private let screen: DemoScreen
+    private let table: DemoTable
+    private var plane: DataPlane?
+    private var lastFigures: DemoFigures?
+    private var lastNanoseconds: UInt64 = 0
+
+    init(_ servers: [DemoServer], _ screen: DemoScreen) {
+        self.servers = servers
+        self.screen = screen
+        table = DemoTable(names: servers.map(\.name))
+    }
+
+    /// Every shard serves.
+    func begin(_ plane: DataPlane) {
+        self.plane = plane
+        lastFigures = DemoFigures(plane, serverCount: servers.count)
+        lastNanoseconds = swivel_monotonic_ns()
+        screen.print(introduction(plane.listening.map(\.address)))
+        if screen.isTerminal { show(plane) }
+    }
+
+    /// About once a second. Where it is no terminal, a second in which nothing changed leaves no line.
+    func show(_ plane: DataPlane) {
+        guard let before = lastFigures else { return }
+        let figures = DemoFigures(plane, serverCount: servers.count)
+        let now = swivel_monotonic_ns()
+        let nanoseconds = now - lastNanoseconds
+        if screen.isTerminal {
+            screen.draw(table.rates(figures, since: before, nanoseconds: nanoseconds))
+        } else if figures != before {
+            screen.print([table.line(figures, since: before, nanoseconds: nanoseconds)])
+        }
+        (lastFigures, lastNanoseconds) = (figures, now)
+    }
+
+    /// Every connection has ended.
+    func finish() {
+        guard let plane else { return }
+        screen.print(table.totals(DemoFigures(plane, serverCount: servers.count)))
+    }
+
+    private func introduction(_ addresses: [SocketAddress]) -> [String] {
+        ["", "Three small servers stand behind one address.", ""]
+            + addresses.map { "  frontend  \($0)" }
+            + servers.map { "  server \($0.name)  \($0.address)" }
+            + ["", "Try, several times:"]
+            + (addresses.first.map(advice) ?? []).map { "  \($0)" }
+            + ["", "Ctrl-C ends it."]
+    }
+
+    /// One line for HTTP and one for the echo, with nothing in them that a small system lacks.
+    private func advice(_ address: SocketAddress) -> [String] {
+        switch reachable(address) {
+        case .ipv4(let host, let port):
+            let text = SocketAddress.ipv4(host: host, port: port).description
+            return lines(url: text, host: String(text.prefix { $0 != ":" }), port: port)
+        case .ipv6(let high, let low, let port, let scope):
+            let text = SocketAddress.ipv6(high: high, low: low, port: port, scope: scope).description
+            return lines(url: text, host: String(text.dropFirst().prefix { $0 != "]" }), port: port)
+        case .unix(let path):
+            return ["curl --unix-socket \(path) http://demo/", "echo hello | socat - UNIX-CONNECT:\(path)"]
+        }
+    }
+
+    private func lines(url: String, host: String, port: UInt16) -> [String] {
+        [
+            "curl http://\(url)/",
+            "bash -c 'exec 3<>/dev/tcp/\(host)/\(port); echo hello >&3; head -n 1 <&3'   (an echo)",
+        ]
+    }
+
+    /// Nobody can call "every address": loopback is one of them.
+    private func reachable(_ address: SocketAddress) -> SocketAddress {
+        switch address {
+        case .ipv4(host: 0, let port): .ipv4(host: 0x7f00_0001, port: port)
+        case .ipv6(high: 0, low: 0, let port, let scope): .ipv6(high: 0, low: 1, port: port, scope: scope)
+        case .ipv4, .ipv6, .unix: address
+        }
+    }
+}

@@ -1,0 +1,123 @@
+// The configuration as it is printed, read back.
+
+import Codecs
+import Testing
+
+@testable import Config
+
+@Suite("dump of the configuration")
+struct DumpConfigTests {
+    @Test("has every key, defaults filled in")
+    func layout() throws {
+        let line = "--mode tcp --bind :80,maxconn=9 --server a@10.0.0.1:8000,weight=2 --server app:1 --pid /run/a.pid"
+        #expect(
+            try DumpConfig.text(of: configuration(words(line))) == """
+                workers: auto
+                cpu-affinity: auto
+                engine: auto
+                pid: /run/a.pid
+                rlimit-nofile: auto
+                ring-entries: 1024
+                cq-entries: 8192
+                buffers: auto
+                buffer-size: 4k
+                spin: auto
+                splice: auto
+                graceful-timeout: 30s
+                maxconn: auto
+                log-level: info
+                error-logfile: "-"
+                access-logfile: off
+                access-log-format: tcp
+                frontends:
+                  default:
+                    bind:
+                      - "0.0.0.0:80,maxconn=9"
+                      - "[::]:80,maxconn=9"
+                    mode: tcp
+                    timeout-tunnel: 1h
+                    timeout-half-close: 30s
+                    backend: default
+                backends:
+                  default:
+                    balance: leastconn
+                    retries: 2
+                    timeout-connect: 3s
+                    servers:
+                      - "a@10.0.0.1:8000,weight=2"
+                      - "app:1"
+
+                """)
+    }
+
+    static let lines = [
+        "--mode tcp --bind :80 --server a:1",
+        """
+        --mode tcp --workers 3 --cpu-affinity 0,2-4,9 --engine epoll --pid /run/a.pid --rlimit-nofile 5000 \
+        --ring-entries 256 --cq-entries 1024 --buffers 64 --buffer-size 8k --spin 20us --splice on --graceful-timeout 5s \
+        --maxconn 100 --log-level debug --error-logfile /var/log/e --access-logfile - --bind x@:1,backlog=7 \
+        --frontend-maxconn 5 --timeout-tunnel 1500ms --bind y@unix:/run/y@z.sock,backend=b --timeout-half-close 90s \
+        --server a:1 --retries 0 --balance rr --backend b --timeout-connect 1ms --server q@[::1]:9,weight=0,maxconn=3 \
+        --server unix:/run/s.sock
+        """,
+        "--mode tcp --bind 1@:1,interface=eth0 --bind no@[fe80::1%2]:1,backend=off --backend off --server a:1 --spin off --pid ./-x",
+    ]
+
+    @Test("reads back as the same configuration", arguments: lines)
+    func roundTrip(line: String) throws {
+        let before = try configuration(words(line))
+        let arguments = try arguments(ofYAML: DumpConfig.text(of: before))
+        #expect(try configuration(arguments) == before)
+    }
+
+    @Test("quotes what YAML would take for something else")
+    func quoting() throws {
+        var configuration = try configuration(valid)
+        configuration.process.pidFile = "/run/a \"b\" \\ #\u{85}ü: x"
+        let text = DumpConfig.text(of: configuration)
+        #expect(text.contains("pid: \"/run/a \\\"b\\\" \\\\ #\\U00000085ü: x\"\n"))
+    }
+
+    /// The flags that say what the printed lines say: top level first, then each object's own.
+    private func arguments(ofYAML text: String) throws -> [String] {
+        var arguments: [String] = []
+        var section = ""
+        var name = ""
+        var pending: [String] = []
+        for line in text.split(separator: "\n") {
+            let indent = line.prefix { $0 == " " }.count
+            let body = line.dropFirst(indent)
+            if indent == 6 {
+                let value = unquoted(body.dropFirst(2))
+                arguments += section == "frontends" ? ["--bind", "\(name)@\(value)"] : ["--server", value]
+                continue
+            }
+            let colon = try #require(body.firstIndex(of: ":"))
+            let key = unquoted(body[..<colon])
+            let value = unquoted(body[body.index(after: colon)...].drop { $0 == " " })
+            switch indent {
+            case 0 where value.isEmpty: section = key
+            case 0: arguments += ["--\(key)", value]
+            case 2:
+                arguments += pending
+                pending = []
+                name = key
+                if section == "backends" { arguments += ["--backend", name] }
+            default:
+                guard !value.isEmpty else { continue }
+                if key == "backend" {
+                    let index = try #require(arguments.lastIndex { $0.hasPrefix("\(name)@") })
+                    arguments[index] += ",backend=\(value)"
+                } else {
+                    arguments += ["--\(key)", value]
+                }
+            }
+        }
+        return arguments
+    }
+
+    private func unquoted(_ text: Substring) -> String {
+        guard text.first == "\"" else { return String(text) }
+        return String(text.dropFirst().dropLast()).replacing("\\\"", with: "\"").replacing("\\\\", with: "\\")
+    }
+}

@@ -1,0 +1,131 @@
+// What each option takes, on both sides of every bound.
+
+import Config
+import Testing
+
+@Suite("values of options")
+struct ValueTests {
+    /// The option, and the values at its bounds: those allowed, and those refused.
+    static let bounds: [(String, allowed: [String], refused: [String])] = [
+        ("--workers", ["1", "256", "auto"], ["0", "257", "-1", "+1", "1.0", "", "two", "99999999999999999999"]),
+        (
+            "--cpu-affinity", ["auto", "off", "0", "1023", "0,2,4-7", "3-3"],
+            ["1024", "-1", "0,", ",0", "7-4", "0,0", "1-2-3", "0-", "a", "0 1", "0-1,1", "+1"]
+        ),
+        ("--engine", ["auto", "io_uring", "epoll", "IO_URING", "io-uring", "uring"], ["kqueue", "select"]),
+        ("--pid", ["/run/a.pid", "a.pid", "./off"], ["/run/", "", "a\u{7}b"]),
+        ("--rlimit-nofile", ["64", "1073741824", "auto"], ["63", "1073741825", "max"]),
+        ("--ring-entries", ["64", "128", "32768"], ["63", "65", "100", "32769", "65536", "auto"]),
+        ("--cq-entries", ["2048", "65536"], ["127", "129", "65537", "131072", "1024"]),
+        ("--buffers", ["16", "32768", "auto"], ["15", "17", "8", "65536"]),
+        ("--buffer-size", ["1k", "1024", "1m", "1500", "1048576"], ["1023", "1048577", "2m", "0", "4kb"]),
+        (
+            "--spin", ["auto", "off", "0", "1us", "50", "50us", "10ms", "10000"],
+            ["10001us", "11ms", "1s", "on", "-1", "5x"]
+        ),
+        ("--splice", ["auto", "on", "off"], ["yes", "true", ""]),
+        ("--graceful-timeout", ["0", "1ms", "30s", "8760h"], ["8761h", "30", "1us", "-1s", "forever"]),
+        ("--mode", ["tcp", "TCP"], ["http", "udp", "tpc"]),
+        ("--maxconn", ["1", "1073741824", "auto"], ["0", "1073741825"]),
+        ("--frontend-maxconn", ["0", "1", "1073741824"], ["-1", "1073741825", "auto"]),
+        (
+            "--balance",
+            ["roundrobin", "leastconn", "rr", "ROUND_ROBIN", "least_conn", "LEAST_REQUEST", "least_connections"],
+            ["random", "ip_hash", "header:X-Room", "maglev:uri", "fair", ""]
+        ),
+        ("--retries", ["0", "16"], ["-1", "17", "auto"]),
+        ("--timeout-connect", ["1ms", "8760h"], ["0", "8761h", "3"]),
+        ("--timeout-tunnel", ["1ms", "8760h"], ["0", "8761h", "3600"]),
+        ("--timeout-half-close", ["1ms", "8760h"], ["0", "8761h", "off"]),
+        ("--log-level", ["error", "warn", "info", "debug", "WARNING"], ["notice", "2"]),
+        ("--error-logfile", ["-", "/var/log/a", "./off"], ["off", "", "/var/log/"]),
+        ("--access-logfile", ["-", "off", "/var/log/a"], ["", "/"]),
+        ("--access-log-format", ["tcp"], ["combined", "json", "$remote_addr"]),
+    ]
+
+    @Test("are allowed up to their bounds", arguments: bounds)
+    func allowed(option: String, allowed: [String], refused: [String]) {
+        for value in allowed {
+            #expect(faults(valid + [option, value]) == [], "\(option) \(value)")
+        }
+    }
+
+    @Test("are refused beyond them, with the place and a remedy", arguments: bounds)
+    func refused(option: String, allowed: [String], refused: [String]) {
+        for value in refused {
+            let found = faults(valid + ["\(option)=\(value)"])
+            #expect(found.count == 1, "\(option)=\(value)")
+            #expect(found.allSatisfy { $0.hasPrefix(option) && $0.contains("; ") }, "\(found)")
+        }
+    }
+
+    @Test(
+        "behind an address have bounds, too",
+        arguments: [
+            ("--server", "10.0.0.2:1,weight=", ["0", "1", "256"], ["257", "-1", "", "1.5", "x"]),
+            ("--server", "10.0.0.2:1,maxconn=", ["0", "1", "1073741824"], ["-1", "1073741825", ""]),
+            ("--bind", ":81,maxconn=", ["0", "1", "1073741824"], ["-1", "1073741825", "auto"]),
+            ("--bind", ":81,backlog=", ["1", "1048576"], ["0", "1048577"]),
+            ("--bind", ":81,interface=", ["eth0", "a", "fifteen-letters"], ["sixteen-letters-", "a/b", "..", "a b"]),
+            ("--bind", ":81,mode=", ["tcp"], ["udp", "http", ""]),
+            ("--bind", ":81,backend=", ["default"], ["other", "a/b", ""]),
+        ] as [(String, String, [String], [String])])
+    func inline(option: String, prefix: String, allowed: [String], refused: [String]) {
+        for value in allowed { #expect(faults(valid + [option, prefix + value]) == [], "\(prefix)\(value)") }
+        for value in refused { #expect(faults(valid + [option, prefix + value]).count == 1, "\(prefix)\(value)") }
+    }
+
+    @Test("reach the configuration")
+    func configured() throws {
+        let line = """
+            --workers 3 --cpu-affinity 0,2-4 --engine epoll --pid /run/a.pid --rlimit-nofile 5000 --ring-entries 256 \
+            --cq-entries 1024 --buffers 64 --buffer-size 8k --spin 20us --splice on --graceful-timeout 5s --maxconn 100 \
+            --log-level debug --error-logfile /var/log/e --access-logfile - --access-log-format tcp
+            """
+        let found = try configuration(valid + words(line))
+        var process = ProcessOptions()
+        process.workerCount = 3
+        process.affinity = .cores([0, 2, 3, 4])
+        process.engine = .epoll
+        process.pidFile = "/run/a.pid"
+        process.descriptorLimit = 5000
+        process.ringEntries = 256
+        process.completionEntries = 1024
+        process.bufferCount = 64
+        process.bufferBytes = 8192
+        process.spin = .microseconds(20)
+        process.splice = .on
+        process.gracefulTimeoutMilliseconds = 5_000
+        process.connectionsMax = 100
+        #expect(found.process == process)
+        var log = LogOptions()
+        log.level = .debug
+        log.errorTarget = .file("/var/log/e")
+        log.accessTarget = .standard
+        #expect(found.log == log)
+    }
+
+    @Test(
+        "auto, off and zero are none",
+        arguments: [
+            "--workers auto", "--rlimit-nofile auto", "--buffers auto", "--maxconn auto", "--frontend-maxconn 0",
+            "--spin auto",
+        ])
+    func none(line: String) throws {
+        #expect(try configuration(valid + words(line)) == configuration(valid))
+    }
+
+    @Test("the completion queue grows with the submission queue unless it was given")
+    func completionEntries() throws {
+        #expect(try configuration(valid + words("--ring-entries 32768")).process.completionEntries == 65_536)
+        #expect(try configuration(valid + words("--ring-entries 64")).process.completionEntries == 8_192)
+        #expect(try configuration(valid + words("--ring-entries 64 --cq-entries 128")).process.completionEntries == 128)
+        let found = faults(valid + words("--ring-entries 4096 --cq-entries 4096"))
+        #expect(found == ["--cq-entries: 4096 is less than twice --ring-entries; write 8192 or more"])
+    }
+
+    @Test("levels are in the order of their weight")
+    func levels() {
+        #expect(LogOptions.Level.allCases.sorted() == [.error, .warn, .info, .debug])
+    }
+}

@@ -1,0 +1,85 @@
+// One run, as data: the engine, the configuration, who comes, what goes wrong. A seed draws one
+// (`Scenario.init(seed:)`); a named test writes one down.
+
+import Codecs
+import Config
+@testable import Engine
+
+/// The network between the shards' sockets and the peers.
+struct Network {
+    var sendCapacity: ClosedRange<Int> = 20_000...20_000
+    var receiveCapacity: ClosedRange<Int> = 20_000...20_000
+    var latency: ClosedRange<UInt64> = 0...200_000
+}
+
+struct Scenario {
+    var seed: UInt64 = 1
+    /// Monotonic nanoseconds.
+    var startsAt: UInt64 = 1_000_000_000
+    /// Virtual nanoseconds after which everything must be over.
+    var endsBefore: UInt64 = 600_000_000_000
+    var shardCount = 1
+    var habits = EngineHabits()
+    var faults = Faults()
+    var network = Network()
+    var servers = [ServerHabits()]
+    var clients: [ClientPlan] = []
+
+    // The configuration.
+    var splice = ProcessOptions.Splice.auto
+    var balance = Backend.Balance.roundRobin
+    var retriesMax = 2
+    // Milliseconds.
+    var connectTimeout: UInt64 = 1000
+    var tunnelTimeout: UInt64 = 60_000
+    var halfCloseTimeout: UInt64 = 30_000
+    var connectionsMax = 64
+    /// Each listener's own limit; their count is the number of listeners.
+    var listenerLimits: [Int?] = [nil]
+    var isLogging = false
+
+    // Resources.
+    var pipesMax = 4
+    var pipeBytes = 256 * 1024
+    /// Descriptors beside the listeners.
+    var descriptorsMax: Int?
+    var descriptorChanges: [(at: UInt64, descriptorsMax: Int?)] = []
+
+    // The end. Without a time the shards drain once the last client has left.
+    var drainsAt: UInt64?
+    var stopsAt: UInt64?
+    var drainPause: UInt64 = 1_000_000
+
+    /// Every connection must come to a clean end.
+    var isFair = false
+
+    init() {}
+
+    var configuration: Configuration {
+        var backend = Backend(
+            name: "servers",
+            servers: servers.enumerated().map { index, habits in
+                var server = Server(
+                    name: "server\(index)", address: .socket(.ipv4(host: 0x0a01_0001, port: UInt16(index + 1))))
+                server.weight = habits.weight
+                server.connectionsMax = habits.connectionsMax
+                return server
+            })
+        backend.balance = balance
+        backend.retriesMax = retriesMax
+        backend.connectTimeoutMilliseconds = connectTimeout
+        let listeners = listenerLimits.enumerated().map { index, limit in
+            var listener = Listener(address: .ipv4(host: 0x7f00_0001, port: UInt16(8000 + index)))
+            listener.connectionsMax = limit
+            return listener
+        }
+        var frontend = Frontend(name: "front", listeners: listeners, backend: "servers")
+        frontend.tunnelTimeoutMilliseconds = tunnelTimeout
+        frontend.halfCloseTimeoutMilliseconds = halfCloseTimeout
+        var process = ProcessOptions()
+        process.splice = splice
+        var log = LogOptions()
+        if isLogging { log.accessTarget = .standard }
+        return Configuration(process: process, log: log, frontends: [frontend], backends: [backend])
+    }
+}

@@ -1,0 +1,138 @@
+// Draws a scenario from a seed: an engine, and one of several kinds of bad weather.
+
+import Config
+@testable import Engine
+
+/// What a run is mostly about.
+enum Weather: CaseIterable {
+    /// Nothing fails: every connection must come to its clean end.
+    case fair
+    /// Peers reset, close early, close half; servers refuse.
+    case resets
+    /// Peers that stall, or hardly move; short timeouts.
+    case slow
+    /// Few buffers, chunks, descriptors, pipes.
+    case scarce
+    /// More clients than there is room for.
+    case crowded
+    /// Flows that are worth a splice.
+    case bulk
+    /// Drained or stopped in the middle.
+    case leaving
+    /// Everything at once.
+    case storm
+}
+
+extension Scenario {
+    init(seed: UInt64) {
+        self.init()
+        self.seed = seed
+        var chance = Chance(seed: seed ^ 0x5eed_0000_0000)
+        let weather = Weather.allCases[Int(seed / 8 % UInt64(Weather.allCases.count))]
+        habits = Scenario.habits(variant: Int(seed % 8), weather, &chance)
+        isFair = weather == .fair || weather == .bulk
+        shardCount = chance.happens(150) ? 2 : 1
+        balance = chance.happens(500) ? .roundRobin : .leastConnections
+        isLogging = chance.happens(100)
+        drawTimes(weather, &chance)
+        drawFaults(weather, &chance)
+        drawNetwork(weather, &chance)
+        drawLimits(weather, &chance)
+        drawPeople(weather, &chance)
+        drawEnd(weather, &chance)
+    }
+
+    private static func habits(variant: Int, _ weather: Weather, _ chance: inout Chance) -> EngineHabits {
+        var habits = EngineHabits()
+        switch variant {
+        case 0: break
+        case 1: habits.isBundling = false
+        case 2: habits = .singleShotRing
+        case 3: habits.isMultishot = false
+        case 4: habits.sendsLate = true
+        case 5: (habits.isQuiet, habits.isMultishotAccept) = (false, false)
+        default: habits = .epoll
+        }
+        if habits.keepsReceivedBytes {
+            let isScarce = weather == .scarce || weather == .storm
+            habits.receiveCount = isScarce ? chance.one(of: [4, 8, 16]) : chance.one(of: [16, 32, 64, 256])
+            habits.receiveBytes = weather == .bulk ? 4096 : chance.one(of: [64, 512, 1024, 4096])
+        }
+        habits.spillCount = weather == .scarce || weather == .storm ? chance.within(0...8) : 512
+        habits.scratchBytes = chance.one(of: [256, 4096, 65_536])
+        habits.bulkReceiveBytes = weather == .bulk ? chance.one(of: [1024, 4096]) : 4096
+        habits.completionsMax = chance.one(of: [1, 3, 16, 1024])
+        habits.piecesMax = chance.one(of: [1, 2, 64])
+        habits.reportsAnyRoom = chance.happens(300)
+        habits.latency = 0...chance.one(of: [0, 20_000, 200_000, 5_000_000])
+        return habits
+    }
+
+    private mutating func drawTimes(_ weather: Weather, _ chance: inout Chance) {
+        // The coarse clock's 32 bits come round in the middle of some runs.
+        let wrap: UInt64 = 1 << 55
+        startsAt = chance.happens(200) ? wrap - UInt64(chance.below(3000)) * 1_000_000 : UInt64(1 + chance.below(1_000_000)) * 1_000_000
+        connectTimeout = UInt64(chance.within(200...1500))
+        guard weather == .slow || weather == .storm else { return }
+        tunnelTimeout = UInt64(chance.within(800...3000))
+        halfCloseTimeout = UInt64(chance.within(300...3000))
+    }
+
+    private mutating func drawFaults(_ weather: Weather, _ chance: inout Chance) {
+        func level(_ least: Int = 0) -> Int { chance.one(of: [least, 0, 20, 200]) }
+        faults.partialReceive = level(900)
+        faults.partialSend = level(900)
+        faults.partialTransfer = level()
+        faults.seemsFull = level()
+        faults.interrupted = chance.one(of: [0, 0, 20])
+        faults.endsMultishot = level()
+        faults.cancelLoses = level(900)
+        faults.spuriousPoll = level()
+        faults.fullQueue = level()
+        faults.lateWake = level()
+        faults.shortSplice = level(900)
+        guard weather == .scarce || weather == .storm else { return }
+        faults.acceptFails = chance.one(of: [0, 20, 100])
+        faults.socketFails = chance.one(of: [0, 20, 100])
+        faults.pipeFails = chance.one(of: [0, 500])
+        faults.smallPipe = chance.one(of: [0, 500])
+        faults.unspliceable = chance.one(of: [0, 0, 300])
+    }
+
+    private mutating func drawNetwork(_ weather: Weather, _ chance: inout Chance) {
+        network.latency = 0...chance.one(of: [1000, 200_000, 5_000_000])
+        let largest = weather == .bulk ? 262_144 : chance.one(of: [64, 2000, 20_000, 262_144])
+        network.sendCapacity = min(20, largest)...largest
+        network.receiveCapacity = min(20, largest)...largest
+    }
+
+    private mutating func drawLimits(_ weather: Weather, _ chance: inout Chance) {
+        switch weather {
+        case .bulk: splice = chance.one(of: [.auto, .auto, .on])
+        case .storm, .scarce: splice = chance.one(of: [.auto, .on, .off])
+        default: splice = chance.one(of: [.auto, .auto, .auto, .on, .off])
+        }
+        pipesMax = chance.within(0...4)
+        pipeBytes = chance.one(of: [65_536, 262_144])
+        guard weather == .crowded || weather == .storm else { return }
+        connectionsMax = chance.within(1...8)
+        if chance.happens(300) { connectionsMax = 2000 }
+        listenerLimits = (0..<chance.within(1...3)).map { _ in chance.happens(500) ? chance.within(1...4) : nil }
+    }
+
+    private mutating func drawEnd(_ weather: Weather, _ chance: inout Chance) {
+        drainPause = UInt64(chance.below(3)) * 1_000_000
+        let isScarce = weather == .scarce || weather == .storm
+        if isScarce, chance.happens(300) {
+            descriptorsMax = chance.within(2...10)
+            descriptorChanges = [(at: UInt64(chance.within(100...4000)) * 1_000_000, descriptorsMax: nil)]
+        }
+        guard weather == .leaving || (weather == .storm && chance.happens(300)) else { return }
+        let time = UInt64(chance.below(20_000)) * 1000
+        switch chance.below(3) {
+        case 0: drainsAt = time
+        case 1: stopsAt = time
+        default: (drainsAt, stopsAt) = (time, time + UInt64(chance.below(10_000)) * 1000)
+        }
+    }
+}

@@ -1,0 +1,124 @@
+// One TCP connection between the shard and somebody outside, as the kernel sees it: counts, not bytes.
+
+import Glibc
+
+/// Which way bytes go on a link.
+enum Heading {
+    case toShard, toPeer
+}
+
+/// One direction of a link: what was written, what has arrived, what was read.
+struct Channel {
+    var sent = 0
+    var arrived = 0
+    var read = 0
+    var sendCapacity: Int
+    var receiveCapacity: Int
+    /// The sender has finished, and the receiver knows.
+    var isEnded = false
+    var hasEndArrived = false
+    var isTransferScheduled = false
+
+    /// Bytes that the sender may write now.
+    var room: Int { max(0, sendCapacity - (sent - arrived)) }
+    var readable: Int { arrived - read }
+    /// Bytes that the network can move: the receiver has room for them.
+    var movable: Int { min(sent, read + receiveCapacity) - arrived }
+    var canEndArrive: Bool { isEnded && arrived == sent && !hasEndArrived }
+}
+
+final class Link {
+    enum Role {
+        case client, server
+    }
+
+    /// Also the number of the stream that comes from the peer.
+    let number: Int
+    let role: Role
+    var inbound: Channel
+    var outbound: Channel
+    /// The shard's descriptor, from the time it has one; negative after it was closed.
+    var descriptor: Int32 = -1
+    var peer: Peer?
+    /// The link at the other end of the relay.
+    unowned(unsafe) var pair: Link?
+    var isConnected = false
+    var isNonBlocking = false
+    /// These sockets do not splice (-EINVAL).
+    var isUnspliceable = false
+    /// Descriptor is on its way to be closed, or closed.
+    var isClosing = false
+    /// The shard has told the peer that no more comes.
+    var isShut = false
+    /// The shard has read that no more comes.
+    var isEndRead = false
+    /// A reset has arrived at the shard; one operation is told, others find a dead socket.
+    private(set) var isBroken = false
+    private var isBreakTold = false
+    /// What the shard's kernel holds of it.
+    var operations: [PendingOperation] = []
+
+    let openedAt: UInt64
+    /// When bytes last moved, or an end was passed on, as far as the shard's kernel can tell.
+    var movedAt: UInt64
+    /// The world's failed connects before this link began.
+    var troublesBefore = 0
+    /// Since when the shard could do something for the bytes that come from here, and did not.
+    var idleSince: UInt64?
+    var progressSeen = 0
+
+    init(number: Int, role: Role, inbound: Channel, outbound: Channel, at time: UInt64) {
+        self.number = number
+        self.role = role
+        self.inbound = inbound
+        self.outbound = outbound
+        openedAt = time
+        movedAt = time
+    }
+
+    subscript(heading: Heading) -> Channel {
+        get { heading == .toShard ? inbound : outbound }
+        set { if heading == .toShard { inbound = newValue } else { outbound = newValue } }
+    }
+
+    var isUsable: Bool { isConnected && !isBroken && !isClosing }
+    /// Every byte and the end have been passed on to the other side.
+    var isPassedOn: Bool {
+        guard let pair else { return false }
+        return isEndRead && inbound.read == inbound.sent && pair.outbound.sent == inbound.read
+    }
+    /// Bytes that came from here and that the shard, a pipe or a receive buffer holds.
+    var heldBytes: Int { inbound.read - (pair?.outbound.sent ?? 0) }
+
+    func breakOff() {
+        isBroken = true
+        inbound.isTransferScheduled = true  // The network moves nothing any more.
+        outbound.isTransferScheduled = true
+    }
+
+    /// What a receive answers where there are no bytes; `nil`: it waits.
+    func emptyReceiveResult() -> Int32? {
+        if inbound.hasEndArrived {
+            isEndRead = true
+            return 0
+        }
+        guard isBroken else { return nil }
+        // tcp_recvmsg: the error is told once; a socket that is dead after that reads as ended.
+        defer { isBreakTold = true }
+        return isBreakTold ? 0 : -ECONNRESET
+    }
+
+    /// Why a send fails, or `nil`.
+    func sendFailure() -> Int32? {
+        if isShut { return -EPIPE }
+        guard isBroken else { return nil }
+        defer { isBreakTold = true }
+        return isBreakTold || inbound.hasEndArrived ? -EPIPE : -ECONNRESET
+    }
+
+    /// The connect has succeeded.
+    func connected(at time: UInt64) {
+        isConnected = true
+        movedAt = time
+    }
+}
