@@ -36,7 +36,7 @@ public struct LeastConnections: BitwiseCopyable, Sendable {
         var bits = random
         for _ in 0..<Self.drawnCount {
             // The high half of a product spreads 32 bits evenly over the cycle.
-            let place = Int((bits >> 32) * UInt64(table.cycleCount) >> 32)
+            let place = Int(((bits >> 32) * UInt64(table.cycleCount)) >> 32)
             let server = Int(table.cycle[place])
             if table.isOpen(server, tried: tried), best.map({ isLess(server, $0, table) }) ?? true { best = server }
             bits = bits &* 0x9e37_79b9_7f4a_7c15 &+ 0x632b_e59b_d9b4_e019

@@ -9,5 +9,8 @@ public struct DemoOptions: Equatable, Sendable {
     public var process = ProcessOptions()
     public var log = LogOptions()
 
-    public init() {}
+    /// How long the demo's drain waits where nothing was said.
+    public static let gracefulTimeoutMilliseconds: UInt64 = 1_000
+
+    public init() { process.gracefulTimeoutMilliseconds = Self.gracefulTimeoutMilliseconds }
 }

@@ -61,6 +61,10 @@ struct Validation {
         warnings += validation.warnings
         var options = DemoOptions()
         options.process = validation.process
+        // Who tries the demo keeps connections open in a browser, and means Ctrl-C.
+        if draft.given["graceful-timeout"] == nil {
+            options.process.gracefulTimeoutMilliseconds = DemoOptions.gracefulTimeoutMilliseconds
+        }
         options.log = draft.log
         let listeners = validation.frontends.flatMap(\.listeners)
         if !listeners.isEmpty { options.listeners = listeners }

@@ -21,6 +21,8 @@ public final class Supervision {
     private var troubles = Troubles()
     /// Called once, when every shard serves.
     public var whenReady: ((DataPlane) -> Void)?
+    /// Called once, when every shard has ended and before the totals.
+    public var whenEnded: (() -> Void)?
     /// Called about once a second with the data plane, for a display.
     public var everySecond: ((DataPlane) -> Void)?
 
@@ -48,6 +50,7 @@ public final class Supervision {
         announce()
         loop()
         plane.join()
+        whenEnded?()
         writeLogs()
         pidFile?.remove()
         sum()

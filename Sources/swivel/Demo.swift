@@ -6,8 +6,6 @@ internal import Control
 
 enum Demo {
     private static let serverNames = ["a", "b", "c"]
-    /// Nobody waits half a minute for a demo to end because a browser keeps its connection.
-    private static let gracefulTimeoutMilliseconds: UInt64 = 1_000
 
     /// Serves until a signal ends it, and answers the exit code.
     static func run(_ options: DemoOptions, _ environment: [String: String]) throws(ControlError) -> Int32 {
@@ -18,7 +16,8 @@ enum Demo {
         let code: Int32
         do throws(ControlError) {
             code = try Run.serve(
-                configuration(options, servers), environment, whenReady: display.begin, display: display.show)
+                configuration(options, servers), environment, whenReady: display.begin, display: display.show,
+                whenEnded: { for server in servers { server.settle() } })
         } catch {
             throw advised(error)
         }
@@ -30,12 +29,8 @@ enum Demo {
         var backend = Backend(name: "demo", servers: servers.map { Server(name: $0.name, address: .socket($0.address)) })
         // In turn: whoever calls three times has seen all three.
         backend.balance = .roundRobin
-        var process = options.process
-        if process.gracefulTimeoutMilliseconds == ProcessOptions().gracefulTimeoutMilliseconds {
-            process.gracefulTimeoutMilliseconds = gracefulTimeoutMilliseconds
-        }
         let frontend = Frontend(name: "demo", listeners: options.listeners, backend: backend.name)
-        return Configuration(process: process, log: options.log, frontends: [frontend], backends: [backend])
+        return Configuration(process: options.process, log: options.log, frontends: [frontend], backends: [backend])
     }
 
     /// An address that is taken is the first thing that goes wrong for a newcomer: any other will do.

@@ -5,6 +5,7 @@ internal import CLinux
 internal import Codecs
 internal import Control
 internal import Glibc
+internal import Synchronization
 
 /// Listens as soon as it is made, answers once it is started, and ends with the process.
 final class DemoServer: Sendable {
@@ -12,10 +13,12 @@ final class DemoServer: Sendable {
     private static let connectionsMax = 1024
     /// How long accepting rests where no descriptor is left.
     private static let pauseNanoseconds: UInt64 = 100_000_000
+    private static let settlingMilliseconds = 1_000
 
     let name: String
     let address: SocketAddress
     private let listener: Int32
+    private let openCount = Atomic<Int>(0)
 
     init(name: String) throws(ControlError) {
         self.name = name
@@ -54,6 +57,16 @@ final class DemoServer: Sendable {
         guard result == 0 else { throw ControlError("the demo's server \(name) cannot start a thread", exitCode: 71) }
     }
 
+    /// Waits, a second at most, until the server has closed what its clients have ended: so that the
+    /// descriptors of the process can be counted without those of the demo.
+    func settle() {
+        var milliseconds = 0
+        repeat {
+            usleep(1_000)
+            milliseconds += 1
+        } while openCount.load(ordering: .acquiring) > 0 && milliseconds < Self.settlingMilliseconds
+    }
+
     private func serve() -> Never {
         let page = DemoConnection.Page("served by server \(name) at \(address)\n")
         var connections: [DemoConnection] = []
@@ -73,6 +86,7 @@ final class DemoServer: Sendable {
                 close(connections[index].descriptor)
                 connections.swapAt(index, connections.count - 1)
                 connections.removeLast()
+                openCount.wrappingSubtract(1, ordering: .releasing)
             }
             if entries.last?.revents != 0, !accept(into: &connections) { acceptsFrom = now + Self.pauseNanoseconds }
         }
@@ -88,6 +102,7 @@ final class DemoServer: Sendable {
             let descriptor = swivel_accept(listener, 1)
             if descriptor >= 0 {
                 connections.append(DemoConnection(descriptor: descriptor))
+                openCount.wrappingAdd(1, ordering: .relaxed)
             } else if descriptor != -EINTR && descriptor != -ECONNABORTED {
                 return descriptor == -EAGAIN
             }

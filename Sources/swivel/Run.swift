@@ -9,10 +9,12 @@ enum Run {
 
     /// Serves, and answers the exit code.
     ///
-    /// - Parameter display: called about once a second, for the demo's table.
+    /// - Parameters:
+    ///   - whenReady: called once every shard serves; `whenEnded`: once every shard has ended.
+    ///   - display: called about once a second, for the demo's table.
     static func serve(
         _ configuration: Configuration, _ environment: [String: String], whenReady: ((DataPlane) -> Void)? = nil,
-        display: ((DataPlane) -> Void)? = nil
+        display: ((DataPlane) -> Void)? = nil, whenEnded: (() -> Void)? = nil
     ) throws(ControlError) -> Int32 {
         let resolved = try NameResolution.resolve(configuration)
         let signals = try Signals()
@@ -29,6 +31,7 @@ enum Run {
             }
             supervision.everySecond = display
             supervision.whenReady = whenReady
+            supervision.whenEnded = whenEnded
             return try supervision.run()
         } catch {
             throw ControlError(error.message, exitCode: error.kind.rawValue)

@@ -66,11 +66,11 @@ struct Epoll: ShardIO, ~Copyable {
 
     // MARK: - The turn
 
-    mutating func submitAndWait(until deadline: UInt64) {
+    mutating func submitAndWait(until deadline: UInt64, maySpin: Bool) {
         tellChanges()
         if !ready.isEmpty || deadline <= now {
             wait(0)
-        } else if !(spinning.isWorthwhile && look()) {
+        } else if !(maySpin && spinning.isWorthwhile && look()) {
             let before = swivel_monotonic_ns()
             wait(deadline > before ? deadline - before : 0)
             spinning.slept(nanoseconds: swivel_monotonic_ns() - before)
@@ -116,11 +116,16 @@ struct Epoll: ShardIO, ~Copyable {
     /// Epoll takes no interest in this descriptor (-ENOMEM, -ENOSPC): all that waits on it ends with that error.
     private mutating func fail(_ descriptor: Int32, _ result: Int32) {
         let watch = watches + Int(descriptor)
-        for token in [watch.pointee.accept, watch.pointee.receive, watch.pointee.bytes, watch.pointee.room] where token != 0 {
-            finish(Token(rawValue: token), result)
-        }
+        finishIfWaiting(watch.pointee.accept, result)
+        finishIfWaiting(watch.pointee.receive, result)
+        finishIfWaiting(watch.pointee.bytes, result)
+        finishIfWaiting(watch.pointee.room, result)
         (watch.pointee.accept, watch.pointee.receive, watch.pointee.bytes, watch.pointee.room) = (0, 0, 0, 0)
         watch.pointee.isConnecting = false
+    }
+
+    private mutating func finishIfWaiting(_ token: UInt64, _ result: Int32) {
+        if token != 0 { finish(Token(rawValue: token), result) }
     }
 
     mutating func nextCompletion() -> Completion? {
@@ -177,7 +182,8 @@ struct Epoll: ShardIO, ~Copyable {
     }
 
     private mutating func received(_ descriptor: Int32, _ watch: UnsafeMutablePointer<Watch>) -> Completion? {
-        let count = swivel_receive(descriptor, scratch, Self.scratchBytes)
+        // What cannot be sent on at once is copied: without room for that, nothing is read.
+        let count = buffers.canReceive ? swivel_receive(descriptor, scratch, Self.scratchBytes) : -Int(ENOBUFS)
         counts.systemCalls &+= 1
         if count == -Int(EAGAIN) || count == -Int(EINTR) { return nil }
         var completion = Completion(token: Token(rawValue: watch.pointee.receive), result: Int32(truncatingIfNeeded: count))

@@ -49,26 +49,37 @@ struct NativeAddress: BitwiseCopyable {
     var family: Int32 { Int32(storage.sun_family) }
     var isInternet: Bool { family == AF_INET || family == AF_INET6 }
 
-    /// The address as a value, or `nil` for an unnamed Unix socket.
+    /// The address as a value, or `nil` for a Unix socket.
     var value: SocketAddress? {
         switch family {
         case AF_INET:
-            return withUnsafeBytes(of: storage) {
-                let native = $0.loadUnaligned(as: sockaddr_in.self)
-                return .ipv4(host: UInt32(bigEndian: native.sin_addr.s_addr), port: UInt16(bigEndian: native.sin_port))
-            }
+            let (host, port) = ipv4
+            return .ipv4(host: host, port: port)
         case AF_INET6:
-            return withUnsafeBytes(of: storage) {
-                let native = $0.loadUnaligned(as: sockaddr_in6.self)
-                return withUnsafeBytes(of: native.sin6_addr) {
-                    .ipv6(
-                        high: UInt64(bigEndian: $0.loadUnaligned(fromByteOffset: 0, as: UInt64.self)),
-                        low: UInt64(bigEndian: $0.loadUnaligned(fromByteOffset: 8, as: UInt64.self)),
-                        port: UInt16(bigEndian: native.sin6_port), scope: native.sin6_scope_id)
-                }
-            }
+            let (high, low, port, scope) = ipv6
+            return .ipv6(high: high, low: low, port: port, scope: scope)
         default:
             return nil
+        }
+    }
+
+    var ipv4: (host: UInt32, port: UInt16) {
+        withUnsafeBytes(of: storage) {
+            let native = $0.loadUnaligned(as: sockaddr_in.self)
+            return (UInt32(bigEndian: native.sin_addr.s_addr), UInt16(bigEndian: native.sin_port))
+        }
+    }
+
+    var ipv6: (high: UInt64, low: UInt64, port: UInt16, scope: UInt32) {
+        withUnsafeBytes(of: storage) {
+            let native = $0.loadUnaligned(as: sockaddr_in6.self)
+            let (high, low) = withUnsafeBytes(of: native.sin6_addr) {
+                (
+                    UInt64(bigEndian: $0.loadUnaligned(fromByteOffset: 0, as: UInt64.self)),
+                    UInt64(bigEndian: $0.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
+                )
+            }
+            return (high, low, UInt16(bigEndian: native.sin6_port), native.sin6_scope_id)
         }
     }
 

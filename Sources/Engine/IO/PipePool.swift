@@ -12,7 +12,7 @@ struct PipeIndex: Equatable, BitwiseCopyable {
 /// A user without privileges has 64 MiB of pipe pages (`fs.pipe-user-pages-soft`); beyond them a new
 /// pipe has one page and splice falls off a cliff, so the pool stays below that.
 struct PipePool: ~Copyable {
-    /// Capacity asked of a pipe. Measured: 256 KiB does what 1 MiB does for a single stream.
+    /// Capacity asked of a pipe. Measured with 1 and with 32 streams: 128 KiB to 1 MiB cost the same within 4 %.
     static var pipeBytes: Int { 256 * 1024 }
     private static var usefulBytes: Int32 { 64 * 1024 }
 

@@ -93,11 +93,11 @@ struct Ring: ShardIO, ~Copyable {
 
     // MARK: - The turn
 
-    mutating func submitAndWait(until deadline: UInt64) {
+    mutating func submitAndWait(until deadline: UInt64, maySpin: Bool) {
         receiveBuffers.offerReturned()
         if swivel_ring_ready(ring) > 0 || deadline <= now {
             enter(waiting: false)
-        } else if !(spinning.isWorthwhile && look()) {
+        } else if !(maySpin && spinning.isWorthwhile && look()) {
             let before = swivel_monotonic_ns()
             enter(waiting: true, atMost: deadline > before ? deadline - before : 0)
             spinning.slept(nanoseconds: swivel_monotonic_ns() - before)
@@ -130,11 +130,12 @@ struct Ring: ShardIO, ~Copyable {
     }
 
     mutating func nextCompletion() -> Completion? {
-        while completionsLeft > 0 {
+        while true {
             guard let entry = swivel_ring_peek(ring) else {
                 if hasOverflowed { continue }
                 return quietSends.nextWhole(submitted: ring.pointee.sq_submitted)
             }
+            guard completionsLeft > 0 else { return nil }
             let (token, result, flags) = (Token(rawValue: entry.pointee.user_data), entry.pointee.res, entry.pointee.flags)
             swivel_ring_seen(ring)
             completionsLeft &-= 1
@@ -151,7 +152,6 @@ struct Ring: ShardIO, ~Copyable {
             }
             return completion
         }
-        return nil
     }
 
     /// Whether the kernel had to keep completions aside; it delivers them now.

@@ -31,7 +31,8 @@ protocol ShardIO: ~Copyable {
     var counts: EngineCounts { get }
 
     /// Hands over all orders, then waits until something has finished or `deadline` has come.
-    mutating func submitAndWait(until deadline: UInt64)
+    /// `maySpin`: a short look for work before sleeping is welcome.
+    mutating func submitAndWait(until deadline: UInt64, maySpin: Bool)
     /// The next completion of this turn.
     mutating func nextCompletion() -> Completion?
 

@@ -64,6 +64,17 @@ struct BufferPool: BitwiseCopyable {
     var spillUsed: Int { state.pointee.spillUsed }
     var receiveUsed: Int { state.pointee.receiveUsed }
 
+    /// Whether there is room for what a receive may bring: an eighth of the receive buffers, or spill
+    /// memory for one scratch buffer's worth where there are none.
+    var canReceive: Bool {
+        receiveCount == 0
+            ? spillCount - spillUsed > Self.spillForScratch
+            : receiveCount - receiveUsed >= max(1, receiveCount / 8)
+    }
+
+    /// Chunks that 64 KiB need, the last one begun by other bytes.
+    private static let spillForScratch = 5
+
     @inline(__always)
     subscript(index: UInt32) -> Descriptor {
         get {

@@ -56,6 +56,30 @@ struct BufferQueue: BitwiseCopyable {
         return true
     }
 
+    /// Copies a chain to the end, packed into what room the last chunk has, and gives its buffers
+    /// back. Answers `false` where the reserve ran out: the rest of the chain follows as it was.
+    mutating func appendMoved(_ chain: BufferQueue, in pool: BufferPool) -> Bool {
+        var index = chain.first
+        var left = chain.count
+        while index != BufferPool.none {
+            let held = pool[index]
+            let bytes = UnsafeRawBufferPointer(start: pool.base(of: index) + Int(held.offset), count: Int(held.count))
+            let before = count
+            let isWhole = appendCopy(of: bytes, in: pool)
+            let copied = count - before
+            left -= copied
+            guard isWhole else {
+                pool[index].offset += UInt32(truncatingIfNeeded: copied)
+                pool[index].count -= UInt32(truncatingIfNeeded: copied)
+                append(BufferQueue(first: index, last: chain.last, count: left), in: pool)
+                return false
+            }
+            pool.giveBack(index)
+            index = held.next
+        }
+        return true
+    }
+
     /// Drops the first `sent` bytes and gives back every buffer that they emptied.
     @inline(__always)
     mutating func consume(_ sent: Int, in pool: BufferPool) {

@@ -116,10 +116,10 @@ struct RelayDirection: BitwiseCopyable {
             queue.append(chain, in: pool)
             return true
         }
-        var waiting = chain
-        let isWhole = waiting.moveToSpill(in: pool)
-        queue.append(waiting, in: pool)
-        return isWhole
+        if queue.appendMoved(chain, in: pool) { return true }
+        // Not a byte more is read for a reader that stalls while memory is short.
+        facts.insert(.full)
+        return false
     }
 
     /// The receive has ended; the source may have more.
@@ -162,6 +162,12 @@ struct RelayDirection: BitwiseCopyable {
         }
         burstBytes &+= UInt32(truncatingIfNeeded: count)
         return burstBytes >= Self.bulkBytes
+    }
+
+    /// No pipe was free: on with buffers, until the flow has shown itself to be bulk again.
+    mutating func stayWithBuffers() {
+        facts.remove(.changing)
+        burstBytes = 0
     }
 
     /// A splice has moved `count` bytes until one side had no more: whether the flow has turned chatty.

@@ -20,40 +20,51 @@ extension Shard where IO: ~Copyable {
         if completion.result >= 0 {
             admit(completion.result, at: place)
         } else {
-            refused(-completion.result)
+            _ = isOver(-completion.result)
         }
         if isDraining { return finishListener(place) }
         acceptIfThereIsRoom(place)
     }
 
-    /// The kernel accepts no more for now.
-    private mutating func refused(_ reason: Int32) {
+    /// The kernel gave no connection: whether there is none to be had now. Where descriptors or memory
+    /// ran out, no listener asks again before a pause.
+    mutating func isOver(_ reason: Int32) -> Bool {
         switch reason {
-        case ECANCELED, EAGAIN, EINTR, ECONNABORTED:
-            break
+        case EINTR, ECONNABORTED:
+            return false  // One connection that has gone again, or none.
+        case ECANCELED, EAGAIN:
+            return true
         case EMFILE, ENFILE, ENOBUFS, ENOMEM:
-            counters.count(.pausesForDescriptors)
-            pauseAccepting(Self.descriptorPauseNanoseconds)
+            pauseForDescriptors(Self.descriptorPauseNanoseconds)
+            return true
         default:
             counters.count(.acceptErrors)
-            pauseAccepting(Self.descriptorPauseNanoseconds)
+            lookAgain(in: Self.descriptorPauseNanoseconds)
+            isOutOfDescriptors = true
+            return true
         }
     }
 
-    private mutating func pauseAccepting(_ nanoseconds: UInt64) {
+    mutating func pauseForDescriptors(_ nanoseconds: UInt64) {
+        if !isOutOfDescriptors { counters.count(.pausesForDescriptors) }
+        isOutOfDescriptors = true
+        lookAgain(in: nanoseconds)
+    }
+
+    private mutating func lookAgain(in nanoseconds: UInt64) {
         acceptAgainAt = min(acceptAgainAt, io.now &+ nanoseconds)
     }
 
     /// Makes a relay of an accepted socket, or parks it until there is room.
     mutating func admit(_ descriptor: Int32, at place: Int) {
-        guard parked.isEmpty, reserve(place) else {
-            if parked.append(ParkedClient(descriptor: descriptor, listener: UInt16(truncatingIfNeeded: place))) {
-                return pauseAtLimit()
-            }
+        if orders.contains(.stop) { return io.close(descriptor, abruptly: true) }
+        if listeners[place].parkedCount == 0, reserve(place) { return begin(descriptor, at: place) }
+        guard parked.append(ParkedClient(descriptor: descriptor, listener: UInt16(truncatingIfNeeded: place))) else {
             counters.count(.refusedAtLimit)
             return io.close(descriptor, abruptly: true)
         }
-        begin(descriptor, at: place)
+        listeners[place].parkedCount += 1
+        pauseAtLimit(place)
     }
 
     private mutating func begin(_ descriptor: Int32, at place: Int) {
@@ -72,7 +83,7 @@ extension Shard where IO: ~Copyable {
     private mutating func noteClient(_ relay: inout Relay) {
         relay.openedWallMilliseconds = swivel_wall_ms()
         var address = NativeAddress()
-        if io.peerAddress(of: relay.client, into: &address) { relay.clientAddress = PeerAddress(address.value) }
+        if io.peerAddress(of: relay.client, into: &address) { relay.clientAddress = PeerAddress(address) }
     }
 
     private func reserve(_ place: Int) -> Bool {
@@ -96,8 +107,8 @@ extension Shard where IO: ~Copyable {
         listener.listenerLimit.release()
         listener.frontendLimit.release()
         plan.processLimit.release()
-        // A pause at a limit ends with the first place that comes free here.
-        if acceptAgainAt != .max, !parked.isEmpty || !isDraining { acceptAgainAt = min(acceptAgainAt, io.now) }
+        // A pause ends with the first place that comes free here.
+        if acceptAgainAt != .max { acceptAgainAt = min(acceptAgainAt, io.now) }
     }
 
     private func room(at place: Int) -> Int {
@@ -105,20 +116,21 @@ extension Shard where IO: ~Copyable {
         return min(plan.processLimit.room, listener.frontendLimit.room, listener.listenerLimit.room)
     }
 
-    private mutating func pauseAtLimit() {
-        if acceptAgainAt == .max, !isResuming { counters.count(.pausesAtLimit) }
-        pauseAccepting(Self.limitPauseNanoseconds)
-        for place in listeners.indices where listeners[place].isArmed && !listeners[place].isCancelling && room(at: place) <= 0 {
-            listeners[place].isCancelling = true
-            io.cancel(Token(.accept, index: place), on: listeners[place].descriptor)
-        }
+    private mutating func pauseAtLimit(_ place: Int) {
+        if !listeners[place].isPausedAtLimit { counters.count(.pausesAtLimit) }
+        listeners[place].isPausedAtLimit = true
+        lookAgain(in: Self.limitPauseNanoseconds)
+        guard listeners[place].isArmed, !listeners[place].isCancelling else { return }
+        listeners[place].isCancelling = true
+        io.cancel(Token(.accept, index: place), on: listeners[place].descriptor)
     }
 
-    /// Arms the listener unless it is armed, paused, or at a limit.
+    /// Arms the listener unless it is armed, at a limit, or descriptors have run out.
     mutating func acceptIfThereIsRoom(_ place: Int) {
-        guard !isDraining, !listeners[place].isArmed, acceptAgainAt == .max else { return }
+        guard !isDraining, !listeners[place].isArmed, !isOutOfDescriptors else { return }
         let room = room(at: place)
-        guard room > 0, parked.isEmpty else { return pauseAtLimit() }
+        guard room > 0, listeners[place].parkedCount == 0 else { return pauseAtLimit(place) }
+        listeners[place].isPausedAtLimit = false
         listeners[place].isArmed = true
         io.accept(on: listeners[place].descriptor, isOnce: room < Self.cautiousRoom, Token(.accept, index: place))
     }
@@ -126,18 +138,21 @@ extension Shard where IO: ~Copyable {
     /// After a pause: first those that wait already, then the listeners.
     mutating func resumeAccepting() {
         acceptAgainAt = .max
-        isResuming = true
-        defer { isResuming = false }
+        isOutOfDescriptors = false
         var waiting = parked.count
         while waiting > 0, let client = parked.removeFirst() {
             waiting -= 1
-            if reserve(Int(client.listener)) {
-                begin(client.descriptor, at: Int(client.listener))
+            let place = Int(client.listener)
+            if reserve(place) {
+                listeners[place].parkedCount -= 1
+                begin(client.descriptor, at: place)
             } else {
                 _ = parked.append(client)  // There is its own place at least. Another listener may have room.
             }
         }
-        if !parked.isEmpty { pauseAccepting(Self.limitPauseNanoseconds) }
-        for place in listeners.indices { acceptIfThereIsRoom(place) }
+        if !parked.isEmpty { lookAgain(in: Self.limitPauseNanoseconds) }
+        for place in listeners.indices {
+            if isDraining { finishListener(place) } else { acceptIfThereIsRoom(place) }
+        }
     }
 }

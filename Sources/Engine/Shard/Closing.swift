@@ -25,7 +25,10 @@ extension Shard where IO: ~Copyable {
             beginConnect(handle, relay)
         case .established:
             let deadline = relay.pointee.lastActivity.after(milliseconds: idleTimeout(of: relay))
-            guard deadline.hasPassed(at: now) else { return timers.schedule(slot, at: deadline) }
+            guard deadline.hasPassed(at: now) else {
+                relay.pointee.unsentAtLastLook = -1  // Bytes have moved since: what was seen then says nothing.
+                return timers.schedule(slot, at: deadline)
+            }
             if isStillMoving(relay) {
                 touch(relay)
                 return scheduleIdleTimer(handle, relay)

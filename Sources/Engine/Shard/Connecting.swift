@@ -45,9 +45,8 @@ extension Shard where IO: ~Copyable {
             relay.pointee.phase = .waiting
             let timeout = plan.backends[Int(relay.pointee.backend)].connectTimeoutMilliseconds
             relay.pointee.phaseDeadline = now.after(milliseconds: timeout)
-            counters.count(.pausesForDescriptors)
         }
-        acceptAgainAt = min(acceptAgainAt, io.now &+ Self.waitMilliseconds * 1_000_000)
+        pauseForDescriptors(Self.waitMilliseconds * 1_000_000)
         if relay.pointee.phaseDeadline.hasPassed(at: now) { return end(handle, relay, .resourcesShort, isAbrupt: true) }
         timers.schedule(handle.slot, at: now.after(milliseconds: Self.waitMilliseconds))
     }

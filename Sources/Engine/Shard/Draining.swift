@@ -12,8 +12,9 @@ extension Shard where IO: ~Copyable {
 
     mutating func obey(_ posted: ShardOrders) {
         if !posted.isEmpty, !isDraining { drain() }
-        if posted.contains(.stop), !orders.contains(.stop) { stopAll() }
+        let isNewStop = posted.contains(.stop) && !orders.contains(.stop)
         orders = posted
+        if isNewStop { stopAll() }
     }
 
     private mutating func drain() {
@@ -38,16 +39,25 @@ extension Shard where IO: ~Copyable {
         io.setNonBlocking(descriptor, true)
         while true {
             let client = io.acceptNow(on: descriptor)
-            guard client >= 0 else { break }
-            admit(client, at: place)
+            if client >= 0 {
+                admit(client, at: place)
+            } else if isOver(-client) {
+                break
+            }
         }
+        // Whoever waits there is served once descriptors have come back; a stop does not wait for that.
+        if isOutOfDescriptors, !orders.contains(.stop) { return }
         listeners[place].isClosed = true
         io.close(descriptor, abruptly: false)
     }
 
     /// Every connection ends now.
     private mutating func stopAll() {
-        while let client = parked.removeFirst() { io.close(client.descriptor, abruptly: true) }
+        while let client = parked.removeFirst() {
+            listeners[Int(client.listener)].parkedCount -= 1
+            io.close(client.descriptor, abruptly: true)
+        }
+        for place in listeners.indices { finishListener(place) }
         for slot in 0..<relays.walkEnd {
             guard let handle = relays.tenant(of: slot), let relay = relays.find(handle) else { continue }
             end(handle, relay, .stopped, isAbrupt: true)

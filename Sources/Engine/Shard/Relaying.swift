@@ -245,7 +245,7 @@ extension Shard where IO: ~Copyable {
 
     /// Receive buffers have come back: whoever found none asks again.
     private mutating func feedStarved() {
-        guard io.buffers.receiveUsed <= io.buffers.receiveCount / 8 * 7 else { return }
+        guard io.buffers.canReceive else { return }
         var count = starved.count
         while count > 0, let name = starved.removeFirst() {
             count -= 1

@@ -26,10 +26,10 @@ struct Shard<IO: ShardIO & ~Copyable>: ~Copyable {
     var listed: BoundedQueue<DirectionName>
     /// Directions that found no receive buffer.
     var starved: BoundedQueue<DirectionName>
-    /// When to try again to accept, after a pause; `UInt64.max`: not paused.
+    /// When to look again at what keeps a listener from accepting; `UInt64.max`: nothing does.
     var acceptAgainAt = UInt64.max
-    /// A pause is being looked at again: going on with it is not a new one.
-    var isResuming = false
+    /// Descriptors have run out: no listener accepts until then.
+    var isOutOfDescriptors = false
     var orders: ShardOrders = []
     var isDraining = false
     private var reportedCounts = EngineCounts()
@@ -104,7 +104,9 @@ struct Shard<IO: ShardIO & ~Copyable>: ~Copyable {
 
     /// One turn: hand the kernel what is queued, act on all that it has finished, then on what follows from it.
     mutating func turn() {
-        io.submitAndWait(until: nextDeadline)
+        // Bulk flows fill up while the shard sleeps and move in larger pieces: looking for them early
+        // costs twice the processor time per byte.
+        io.submitAndWait(until: nextDeadline, maySpin: pipes.usedCount == 0)
         while let completion = io.nextCompletion() { dispatch(completion) }
         fireTimers()
         carryOutOrders()
@@ -168,7 +170,7 @@ struct Shard<IO: ShardIO & ~Copyable>: ~Copyable {
         pipes.closeAll(in: &io)
         // What was closed last is handed over before the ring goes, and the last sends are settled.
         for _ in 0..<2 {
-            io.submitAndWait(until: 0)
+            io.submitAndWait(until: 0, maySpin: false)
             while let completion = io.nextCompletion() { dispatch(completion) }
         }
         reportGauges()

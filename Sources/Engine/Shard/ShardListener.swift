@@ -7,6 +7,10 @@ struct ShardListener: BitwiseCopyable {
     var isArmed = false
     /// That accept has been asked to end.
     var isCancelling = false
+    /// Accepting waits for a place under a limit.
+    var isPausedAtLimit = false
+    /// Accepted connections that wait for such a place.
+    var parkedCount: Int32 = 0
     /// Over for good: drained and shut.
     var isClosed = false
 }

@@ -15,7 +15,7 @@ extension Shard where IO: ~Copyable {
         let pipe = pipes.take(from: &io)
         guard pipe != .none else {
             counters.count(.pipesExhausted)
-            direction.pointee.facts.remove(.changing)
+            direction.pointee.stayWithBuffers()
             return
         }
         counters.count(.spliceBegun)
@@ -31,12 +31,15 @@ extension Shard where IO: ~Copyable {
         let pipe = pipes[direction.pointee.pipe]
         let (source, target) = (relay.pointee.source(of: side), relay.pointee.target(of: side))
         var moved = 0
+        // Whether the source filled the pipe: only then does more follow at once, and the last bytes may
+        // wait for it to fill their segment. Said of a source that pauses, it would hold them back 200 ms.
+        var isMoreReady = false
         touch(relay)
         while true {
             if direction.pointee.pipedBytes > 0 {
                 let count = io.splice(
                     from: pipe.reading, to: target, count: Int(direction.pointee.pipedBytes),
-                    hasMore: !direction.pointee.facts.contains(.ended))
+                    hasMore: isMoreReady)
                 guard count > 0 else {
                     return outflowStopped(-count, direction, relay, handle, side)
                 }
@@ -52,6 +55,7 @@ extension Shard where IO: ~Copyable {
             let count = io.splice(from: source, to: pipe.writing, count: Int(pipe.capacityBytes), hasMore: false)
             guard count > 0 else { return inflowStopped(-count, moved, direction, relay, handle, side) }
             direction.pointee.pipedBytes = UInt32(truncatingIfNeeded: count)
+            isMoreReady = count == Int(pipe.capacityBytes)
         }
     }
 
