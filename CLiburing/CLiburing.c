@@ -10,9 +10,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* io_uring_enable_rings is declared by liburing 2.3's header and missing in its library. */
-enum { REGISTER_ENABLE_RINGS = 12 };
-
 int swivel_ring_open(swivel_ring *ring, unsigned entries, unsigned cq_entries, unsigned setup_flags) {
     memset(ring, 0, sizeof *ring);
     struct io_uring *impl = calloc(1, sizeof *impl);
@@ -40,10 +37,6 @@ int swivel_ring_open(swivel_ring *ring, unsigned entries, unsigned cq_entries, u
     ring->setup_flags = params.flags;
     ring->impl = impl;
     return 0;
-}
-
-int swivel_ring_enable(swivel_ring *ring) {
-    return io_uring_register((unsigned)ring->fd, REGISTER_ENABLE_RINGS, NULL, 0);
 }
 
 int swivel_ring_register_self(swivel_ring *ring) {

@@ -47,11 +47,8 @@ typedef struct swivel_buffer_ring {
     uint16_t group;
 } swivel_buffer_ring;
 
-/* Makes a ring with exactly these set-up flags, disabled until swivel_ring_enable.
- * Returns 0 or -errno (ENOSYS, EPERM, EINVAL, ENOMEM). */
+/* Makes a ring with these set-up flags, on the thread that will submit. Returns 0 or -errno (ENOSYS, EPERM, EINVAL, ENOMEM). */
 int swivel_ring_open(swivel_ring *ring, unsigned entries, unsigned cq_entries, unsigned setup_flags);
-/* Enables a ring that was set up disabled: on the thread that will submit. Returns 0 or -errno. */
-int swivel_ring_enable(swivel_ring *ring);
 /* Registers the ring's own descriptor, which spares a look-up per system call. 0 or -errno. */
 int swivel_ring_register_self(swivel_ring *ring);
 void swivel_ring_close(swivel_ring *ring);

@@ -8,6 +8,7 @@ import pytest
 from harness import kernel
 from harness.clients import echoed, is_refused, is_served, random_bytes
 from harness.servers import Server, echo
+from harness.waiting import wait_until
 
 FAMILIES = {"ipv4": socket.AF_INET, "ipv6": socket.AF_INET6, "unix": socket.AF_UNIX}
 IPV6_REFUSAL = kernel.ipv6_refusal()
@@ -55,6 +56,8 @@ def test_a_unix_socket_that_a_killed_process_left_is_taken_over(start, engine, s
         killed = start("--server", server, engine=engine, bind=(f"unix:{short_path}/front.sock",), ends_clean=False)
         killed.child.kill()
         killed.wait(5)
+        # The kernel takes a killed process's ring apart behind its back, and until then the socket still answers.
+        wait_until(lambda: is_refused(killed.address), 5, "the kernel has let go of the socket")
         assert os.path.exists(killed.address.path)
         heir = start("--server", server, engine=engine, bind=(f"unix:{short_path}/front.sock",))
         assert is_served(heir.address)

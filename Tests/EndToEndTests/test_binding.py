@@ -89,14 +89,14 @@ def test_a_privileged_port_is_not_permitted(run_swivel, unprivileged):
     if kernel.unprivileged_port_start() <= 80:
         pytest.skip("port 80 is anybody's here: net.ipv4.ip_unprivileged_port_start")
     outcome = run_swivel(*SERVER, "--bind", "127.0.0.1:80", **unprivileged)
-    assert_not_started(outcome, 77, "127.0.0.1:80", "not permitted")
+    assert_not_started(outcome, 77, "127.0.0.1:80", "ermission denied")
 
 
 def test_a_folder_that_may_not_be_written_is_not_permitted(run_swivel, unprivileged, short_path):
     locked = short_path / "locked"
     locked.mkdir(mode=0o555)
     outcome = run_swivel(*SERVER, "--bind", f"unix:{locked}/front.sock", **unprivileged)
-    assert_not_started(outcome, 77, f"{locked}/front.sock", "not permitted")
+    assert_not_started(outcome, 77, f"{locked}/front.sock", "ermission denied")
 
 
 def test_a_log_file_that_may_not_be_written_is_not_permitted(run_swivel, unprivileged, short_path):

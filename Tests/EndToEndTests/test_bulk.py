@@ -1,12 +1,18 @@
 """Long transfers: every byte is in the checksum, and the zero-copy path is the one that carries them."""
 
 import json
+import socket
+import time
 
 import pytest
 
+from harness.clients import echoed, random_bytes
+from harness.servers import Server, echo
 from harness.software import needs_io_uring
 
 GIB = 1 << 30
+EXCHANGES = 40
+HELD_BACK_SECONDS = 0.15
 
 
 def transfer(start, spawn_python, total, seconds, direction, *flags, **options):
@@ -50,6 +56,28 @@ def test_a_gibibyte_arrives_unchanged_and_most_of_it_uncopied(start, spawn_pytho
 def test_a_transfer_that_may_not_be_spliced_is_copied(start, spawn_python, engine, direction):
     totals = transfer(start, spawn_python, GIB // 4, 50, direction, "--splice", "off", engine=engine)
     assert totals.spliced == 0
+
+
+@pytest.mark.parametrize("splice", ["auto", "off"])
+def test_the_tail_of_a_long_message_is_not_held_back(start, engine, splice):
+    """A kernel that is told of more to come keeps the last, short segment for 200 ms: none may be told in vain."""
+
+    def echo_at_once(connection):
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        echo(connection)
+
+    message = random_bytes(1, (1 << 20) + 1)
+    with Server(echo_at_once) as server:
+        swivel = start("--server", server, "--splice", splice, engine=engine)
+        with swivel.connect() as client:
+            client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            held_back = 0
+            for _ in range(EXCHANGES):
+                began = time.monotonic()
+                assert echoed(client, message)
+                held_back += time.monotonic() - began > HELD_BACK_SECONDS
+    # One or two may be the machine's own hiccups.
+    assert held_back <= 2, f"{held_back} of {EXCHANGES}"
 
 
 @pytest.mark.soak

@@ -11,10 +11,12 @@ from harness.waiting import wait_until
 
 @pytest.mark.parametrize("moment", ["idle", "sending", "receiving"])
 def test_a_clients_reset_ends_its_own_connection_only(start, engine, moment):
-    ended = threading.Event()
+    begun, ended = threading.Event(), threading.Event()
 
     def handler(connection):
         kind = connection.recv(1)
+        if kind != b"N":
+            begun.set()
         try:
             if kind == b"N":
                 echo(connection)
@@ -34,6 +36,7 @@ def test_a_clients_reset_ends_its_own_connection_only(start, engine, moment):
             assert echoed(neighbour, b"before")
             victim = swivel.connect()
             victim.sendall(b"F" if moment == "receiving" else b"S")
+            assert begun.wait(5), "the server was not reached"
             if moment == "sending":
                 victim.sendall(bytes(4 << 20))
             if moment == "receiving":

@@ -43,8 +43,10 @@ def test_a_tunnel_that_never_said_a_word_is_cut_at_its_timeout(start, engine):
     ended = threading.Event()
 
     def handler(connection):
-        swallow(connection)
-        ended.set()
+        try:
+            swallow(connection)
+        finally:  # An end or a reset: either tells.
+            ended.set()
 
     with Server(handler) as server:
         swivel = start("--server", server, "--timeout-tunnel", "1s", engine=engine)

@@ -29,6 +29,8 @@ struct PipePool: ~Copyable {
     /// Pipes lent out now.
     var usedCount: Int { capacity - freeCount }
 
+    var hasFree: Bool { freeCount > 0 }
+
     init(capacity: Int) {
         precondition(capacity < Int(UInt16.max), "a pipe's index has 16 bits")
         self.capacity = capacity

@@ -49,7 +49,13 @@ extension Shard where IO: ~Copyable {
 
     private func noteBulk(_ count: Int, _ direction: UnsafeMutablePointer<RelayDirection>) {
         guard plan.splice != .off, !direction.pointee.facts.contains(.unspliceable) else { return }
-        if direction.pointee.isBulk(after: count, at: Tick(nanoseconds: io.now)) { direction.pointee.facts.insert(.changing) }
+        guard direction.pointee.isBulk(after: count, at: Tick(nanoseconds: io.now)) else { return }
+        if pipes.hasFree {
+            direction.pointee.facts.insert(.changing)
+        } else {
+            counters.count(.pipesExhausted)
+            direction.pointee.stayWithBuffers()
+        }
     }
 
     /// The engine does not keep these bytes: what the target takes goes at once, the rest is copied.

@@ -40,7 +40,7 @@ class Address:
         return self.path if self.family == socket.AF_UNIX else (self.host, self.port)
 
     def connect(self, seconds=CONNECT_SECONDS, receive_buffer=None, segment=None):
-        """A connected socket. Receive buffer and largest segment are set before the handshake, so that it obeys them."""
+        """A connected socket. Receive buffer and largest segment are set before the handshake: it obeys them."""
         client = socket.socket(self.family, socket.SOCK_STREAM)
         try:
             client.settimeout(seconds)

@@ -21,6 +21,7 @@ TOTALS = (
     r" bytes in (\d+), bytes out (\d+), spliced (\d+), retries (\d+)$"
 )
 LEFT_OVER = r"^swivel: info: left over: connections (\d+), buffers (\d+), pipes (\d+), descriptors (\d+)$"
+CUT_SHORT = r"^swivel: warning: (\d+) connections? ended by the stop$"
 WARNING = r"^swivel: warning: (.+)$"
 # What is wrong, then what would be right.
 ERROR = r"^swivel: error: (.+); (.+)$"

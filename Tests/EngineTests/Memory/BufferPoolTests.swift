@@ -81,4 +81,30 @@ struct BufferPoolTests {
             #expect(!pool.isReceiveBuffer(0))
         }
     }
+
+    @Test("there is room to receive while an eighth of the receive buffers is free", arguments: [1, 4, 16, 64])
+    func canReceive(count: Int) {
+        withPool(receive: count, spill: 0) { pool in
+            let least = max(1, count / 8)
+            for index in 0..<UInt32(count - least) { pool.filled(index, count: 1) }
+            #expect(pool.canReceive)
+            pool.filled(UInt32(count - least), count: 1)
+            #expect(!pool.canReceive)
+            pool.giveBack(0)
+            #expect(pool.canReceive == (count > 1 || pool.receiveUsed == 0))
+        }
+    }
+
+    @Test("without receive buffers there is room while spill memory takes 64 KiB more")
+    func canReceiveScratch() {
+        withPool(receive: 0, spill: 8) { pool in
+            let chunks = (0..<2).map { _ in pool.takeSpill() }
+            #expect(pool.canReceive)
+            let last = pool.takeSpill()
+            #expect(!pool.canReceive, "five chunks may be needed: four, and one that other bytes began")
+            pool.giveBack(last)
+            #expect(pool.canReceive)
+            for chunk in chunks { pool.giveBack(chunk) }
+        }
+    }
 }

@@ -29,7 +29,8 @@ struct BufferQueueModelTests {
         mutating func receive() {
             guard let buffer = free.popLast() else { return }
             let bytes = fresh(Int.random(in: 1...4_096, using: &chance))
-            queue.append(pool.chain([(buffer, bytes)]), in: pool)
+            let chain = pool.chain([(buffer, bytes)])
+            if chance.oneIn(2) { queue.append(chain, in: pool) } else { _ = queue.appendMoved(chain, in: pool) }
             model += bytes
         }
 

@@ -162,6 +162,34 @@ struct BufferQueueTests {
         }
     }
 
+    @Test("chains that are moved in are packed: many small pieces share one chunk")
+    func packed() {
+        withPool { pool in
+            var queue = BufferQueue()
+            for piece in 0..<40 {
+                let buffer = UInt32(piece % 8)
+                #expect(queue.appendMoved(pool.chain([(buffer, numbered(piece * 10..<(piece + 1) * 10))]), in: pool) == true)
+                #expect(pool.takeAllReturned() == [buffer])
+            }
+            #expect(pool.bytes(of: queue) == numbered(0..<400))
+            #expect(pool.spillUsed == 1)
+        }
+    }
+
+    @Test("where the reserve runs out, the rest of a moved chain follows as it was", arguments: 0...3)
+    func packedExhausted(spill: Int) {
+        withPool(spill: spill) { pool in
+            var queue = BufferQueue()
+            let before = copy(numbered(0..<BufferPool.spillBytes - 70), to: &queue, in: pool) ? BufferPool.spillBytes - 70 : 0
+            let chain = pool.chain([(2, numbered(before..<before + 64)), (0, numbered(before + 64..<before + 100))])
+            #expect(queue.appendMoved(chain, in: pool) == (spill >= 2))
+            #expect(queue.count == before + 100)
+            #expect(pool.bytes(of: queue) == numbered(0..<before + 100))
+            // With one chunk the first piece fits, and six bytes of the second.
+            #expect(pool.takeAllReturned() == [[], [2], [0, 2], [0, 2]][spill])
+        }
+    }
+
     @Test("discarding gives everything back")
     func discard() {
         withPool { pool in

@@ -113,6 +113,11 @@ final class SimulatedEngine {
         gatherEvents()
     }
 
+    /// The turn is over: the next one follows at once, unless this one was only an interruption.
+    func turned() {
+        if !wasInterrupted || !submissions.isEmpty { sleepsUntil = 0 }
+    }
+
     private func wait(until deadline: UInt64) {
         wasInterrupted = false
         while !hasWork, world.now < deadline, world.violation == nil {
@@ -158,8 +163,9 @@ final class SimulatedEngine {
 
     func nextCompletion() -> Completion? {
         memory.poisonScratch()
-        while completionsLeft > 0 {
+        while true {
             if completionIndex < completions.count {
+                guard completionsLeft > 0 else { return putOff() }
                 completionIndex += 1
                 completionsLeft -= 1
                 let posted = completions[completionIndex - 1]
@@ -170,14 +176,17 @@ final class SimulatedEngine {
                 return deliver(posted)
             }
             if let operation = events.popLast() {
-                if !operation.isEnded { step(operation) }
+                if completionsLeft == 0 { kick(operation) } else if !operation.isEnded { step(operation) }
             } else if !quiet.isEmpty {
                 return deliver(quiet.removeFirst())
             } else {
                 return nil
             }
         }
-        // What is left is looked at again in the next turn.
+    }
+
+    /// What is left is looked at in the next turn.
+    private func putOff() -> Completion? {
         while let operation = events.popLast() { kick(operation) }
         return nil
     }

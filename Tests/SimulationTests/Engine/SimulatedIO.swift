@@ -12,7 +12,7 @@ struct SimulatedIO: ShardIO, ~Copyable {
     var bulkReceiveBytes: Int { engine.habits.bulkReceiveBytes }
     var counts: EngineCounts { EngineCounts() }
 
-    mutating func submitAndWait(until deadline: UInt64) { engine.submitAndWait(until: deadline) }
+    mutating func submitAndWait(until deadline: UInt64, maySpin: Bool) { engine.submitAndWait(until: deadline) }
     mutating func nextCompletion() -> Completion? { engine.nextCompletion() }
 
     mutating func accept(on listener: Int32, isOnce: Bool, _ token: Token) { engine.accept(on: listener, isOnce: isOnce, token) }

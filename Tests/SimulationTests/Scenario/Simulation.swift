@@ -72,6 +72,7 @@ enum Simulation {
         for member in members { member.shard.begin() }
         while world.violation == nil, let member = next(of: members) {
             member.shard.turn()
+            member.engine.turned()
             if world.violation == nil { Books.check(member, world) }
             if world.now - scenario.startsAt > scenario.endsBefore { world.fail("the shards do not come to an end") }
         }

@@ -50,6 +50,8 @@ final class Link {
     var isClosing = false
     /// The shard has told the peer that no more comes.
     var isShut = false
+    /// It was told before it was known who stands behind this link.
+    var isEndUnjudged = false
     /// The shard has read that no more comes.
     var isEndRead = false
     /// A reset has arrived at the shard; one operation is told, others find a dead socket.

@@ -93,7 +93,7 @@ extension World {
     /// The shard has told the kernel that no more bytes come; the rule is that none are missing.
     func shutByShard(_ link: Link) {
         trace("\(link.role) \(link.number) is told the end after \(link.outbound.sent) bytes")
-        judgeEnd(link, "shut down")
+        if link.pair == nil { link.isEndUnjudged = true } else { judgeEnd(link, "shut down") }
         link.isShut = true
         link.outbound.isEnded = true
         moved(link)
@@ -113,11 +113,18 @@ extension World {
         judgeEnd(link, "closed")
         link.outbound.isEnded = true
         flow(link, .toPeer)
+        link.peer?.closedOn()
     }
 
     /// The peer of `link` is about to see a clean end: all that its counterpart sent must stand before it.
     private func judgeEnd(_ link: Link, _ what: String) {
-        guard let source = link.pair else { return fail("\(link.role) \(link.number) was \(what) cleanly, though nobody stands behind it") }
+        guard let source = link.pair else {
+            // Joined and ended within one turn: only a relay without a byte does that.
+            if link.outbound.sent > 0 || !link.isEndRead {
+                fail("\(link.role) \(link.number) was \(what) cleanly, though nobody stands behind it")
+            }
+            return
+        }
         guard source.isPassedOn else {
             return fail(
                 "\(link.role) \(link.number) was \(what) after \(link.outbound.sent) bytes; \(source.role) \(source.number) sent \(source.inbound.sent), "
@@ -130,6 +137,8 @@ extension World {
     private func judgeCut(_ link: Link) {
         guard !isStopped else { return }
         guard let pair = link.pair else {
+            // Joined and cut off within one turn: the client's fate is judged.
+            if link.role == .server, link.outbound.sent == 0, link.inbound.read == 0 { return }
             let isServerFull = scenario.servers.contains { $0.connectionsMax > 0 }
             if troubles == link.troublesBefore, !isServerFull { fail("\(link.role) \(link.number) was cut off though nothing had failed") }
             return
@@ -138,7 +147,7 @@ extension World {
         let idle = now - max(link.movedAt, pair.movedAt)
         let timeout = idleTimeout(link, pair)
         if idle + Audit.tickNanoseconds < timeout {
-            fail("\(link.role) \(link.number) was cut off, though its relay had moved \(idle / 1_000_000) ms before")
+            fail("\(link.role) \(link.number) was cut off, though its relay had moved \(idle / 1_000_000) ms before, and has \(timeout / 1_000_000)")
         }
     }
 
@@ -160,6 +169,10 @@ extension World {
             client.pair = server
             server.pair = client
             moved(client)
+            for link in [client, server] where link.isEndUnjudged {
+                link.isEndUnjudged = false
+                judgeEnd(link, "shut down")
+            }
         } else if client.pair !== server {
             fail("client \(client.number) and server \(server.number) meet, though each has another counterpart")
         }

@@ -132,6 +132,11 @@ final class Peer {
         if hasEnded { leave() }
     }
 
+    /// The shard has closed cleanly: who never reads will not notice.
+    func closedOn() {
+        if script.readsAfter == .max, !isGone { leave() }
+    }
+
     /// The shard has closed with a reset, or does not know the connection any more.
     func cutOff() {
         guard !isGone else { return }

@@ -1,0 +1,122 @@
+// Listening sockets as they are bound at start: shared by our shards, and by nobody else.
+
+import CLinux
+import Codecs
+import Config
+import Glibc
+import Testing
+
+@testable import Engine
+
+extension KernelTests {
+    @Suite("Listening sockets")
+    struct ListenSocketTests {
+        private static let loopback = SocketAddress.ipv4(host: 0x7f00_0001, port: 0)
+        private static let loopback6 = SocketAddress.ipv6(high: 0, low: 1, port: 0, scope: 0)
+
+        private func open(_ address: SocketAddress, shards: Int = 1, isNonBlocking: Bool = true) throws -> ListenSocket {
+            try ListenSocket.open(Listener(address: address), shardCount: shards, isNonBlocking: isNonBlocking)
+        }
+
+        /// Whether a connection to `address` is made (its descriptor is closed again).
+        private func connects(to address: SocketAddress) -> Bool {
+            let native = NativeAddress(address)
+            let descriptor = swivel_socket(native.family, 0)
+            defer { close(descriptor) }
+            return native.withPointer { swivel_connect(descriptor, $0, $1) } == 0
+        }
+
+        @Test("port 0 becomes one port that all shards share", arguments: [1, 2, 5])
+        func portZero(shards: Int) throws {
+            let socket = try open(Self.loopback, shards: shards)
+            defer { socket.close() }
+            #expect(socket.descriptors.count == shards)
+            #expect(socket.address.port != 0)
+            for _ in 0..<32 { #expect(connects(to: socket.address)) }
+            // A connection waits in the queue of exactly one of them.
+            var accepted = 0
+            for listener in socket.descriptors {
+                while case let client = swivel_accept(listener, 1), client >= 0 {
+                    accepted += 1
+                    close(client)
+                }
+            }
+            #expect(accepted == 32)
+        }
+
+        @Test("an address that another of our kind listens on is refused", arguments: [1, 2], [1, 2])
+        func taken(firstShards: Int, secondShards: Int) throws {
+            let first = try open(Self.loopback, shards: firstShards)
+            defer { first.close() }
+            let error = #expect(throws: SetupError.self) { try open(first.address, shards: secondShards) }
+            #expect(error?.kind == .systemError)
+            #expect(error?.message.contains("another process listens there") == true)
+            #expect(error?.message.contains(first.address.description) == true)
+        }
+
+        @Test("an address can be bound again once it was closed, with connections still winding down")
+        func again() throws {
+            let first = try open(Self.loopback, shards: 2)
+            #expect(connects(to: first.address))
+            first.close()
+            let second = try open(first.address, shards: 2)
+            #expect(second.address == first.address)
+            second.close()
+        }
+
+        @Test("a refused address leaves no descriptor behind")
+        func nothingLeft() throws {
+            let first = try open(Self.loopback, shards: 2)
+            defer { first.close() }
+            let before = Descriptors.ofKernel()
+            _ = try? open(first.address, shards: 4)
+            #expect(Descriptors.ofKernel() == before)
+        }
+
+        @Test("IPv6 is served, and only IPv6: the same port is free for IPv4")
+        func ipv6() throws {
+            let socket = try open(Self.loopback6, shards: 2)
+            defer { socket.close() }
+            #expect(connects(to: socket.address))
+            let any6 = try open(.ipv6(high: 0, low: 0, port: 0, scope: 0))
+            defer { any6.close() }
+            let port = try #require(any6.address.port)
+            let any4 = try open(.ipv4(host: 0, port: port))
+            any4.close()
+        }
+
+        @Test("the sockets block or not as the engine wants, and never survive an exec", arguments: [true, false])
+        func flags(isNonBlocking: Bool) throws {
+            let socket = try open(Self.loopback, shards: 2, isNonBlocking: isNonBlocking)
+            defer { socket.close() }
+            for descriptor in socket.descriptors {
+                #expect((fcntl(descriptor, F_GETFL) & O_NONBLOCK != 0) == isNonBlocking)
+                #expect(fcntl(descriptor, F_GETFD) & FD_CLOEXEC != 0)
+            }
+        }
+
+        @Test("an address that this host has not is refused with what to look at")
+        func foreignAddress() {
+            // A documentation address (RFC 5737), which no host carries.
+            let error = #expect(throws: SetupError.self) { try open(.ipv4(host: 0xc000_0201, port: 0)) }
+            #expect(error?.kind == .systemError)
+            #expect(error?.message.contains("this host has no such address") == true)
+        }
+
+        @Test("an interface that does not exist is refused with its name")
+        func interface() {
+            var listener = Listener(address: Self.loopback)
+            listener.interface = "nosuch0"
+            let error = #expect(throws: SetupError.self) {
+                try ListenSocket.open(listener, shardCount: 1, isNonBlocking: true)
+            }
+            #expect(error?.message.contains("nosuch0") == true)
+        }
+
+        @Test("a low port without the right to it is a missing permission", .enabled(if: geteuid() != 0, "root may bind any port"))
+        func lowPort() {
+            let error = #expect(throws: SetupError.self) { try open(.ipv4(host: 0x7f00_0001, port: 1)) }
+            #expect(error?.kind == .notPermitted)
+        }
+    }
+}

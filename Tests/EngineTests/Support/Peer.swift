@@ -1,0 +1,222 @@
+// One end of a connection through the balancer: a client, or a server's side of what the balancer made.
+// It sends its stream, checks every byte that comes, and remembers how the connection ended.
+
+import CLinux
+import Glibc
+
+@testable import Engine
+
+final class Peer: Watched {
+    /// The socket; -1 once closed.
+    private(set) var descriptor: Int32
+    let isClient: Bool
+    /// Known from the start on clients, from the first bytes on servers.
+    private(set) var request: Request?
+    /// Payload, without the request's own bytes.
+    private(set) var sentCount = 0
+    private(set) var receivedCount = 0
+    /// A byte came that was not due.
+    private(set) var isCorrupt = false
+    /// The other side's end has come, in order.
+    private(set) var hasEnded = false
+    /// Our own end has been told.
+    private(set) var hasShut = false
+    /// What broke the connection, as errno; 0: nothing.
+    private(set) var failure: Int32 = 0
+
+    private unowned let loop: Loop
+    private var number = 0
+    private var isReading = true
+    private var isConnecting: Bool
+    private var toSendCount = 0
+    private var endsAfterSending = false
+    /// The request on its way, or as far as it has come.
+    private var head: [UInt8]
+    /// Bytes to send back, on an echoing server.
+    private var echo: [UInt8] = []
+    private var chunks: Seeded?
+
+    private static let scratchBytes = 256 * 1_024
+    private static let scratch = UnsafeMutableRawPointer.allocate(byteCount: scratchBytes, alignment: 16)
+
+    /// A client whose connect is on its way.
+    init(client descriptor: Int32, _ request: Request, loop: Loop) {
+        self.descriptor = descriptor
+        self.request = request
+        self.loop = loop
+        isClient = true
+        isConnecting = true
+        head = request.bytes
+        number = loop.add(self)
+    }
+
+    /// A connection that a server has accepted.
+    init(server descriptor: Int32, isReading: Bool, loop: Loop) {
+        self.descriptor = descriptor
+        self.loop = loop
+        self.isReading = isReading
+        isClient = false
+        isConnecting = false
+        head = []
+        number = loop.add(self)
+    }
+
+    // MARK: - Orders
+
+    /// Sends `count` bytes more of the stream.
+    func send(_ count: Int) {
+        toSendCount += count
+        loop.change(number)
+    }
+
+    /// Ends this direction after the last byte.
+    func finish() {
+        endsAfterSending = true
+        if isOpen { pushOut() }
+        loop.change(number)
+    }
+
+    /// Sends pieces of random sizes instead of all at once.
+    func sendInPieces(seed: UInt64) { chunks = Seeded(seed) }
+
+    func stall() {
+        isReading = false
+        loop.change(number)
+    }
+
+    func resume() {
+        isReading = true
+        loop.change(number)
+    }
+
+    /// Ends the connection at once; the other side sees a reset.
+    func reset() {
+        if isOpen { _ = swivel_linger_zero(descriptor) }
+        close()
+    }
+
+    func close() {
+        guard isOpen else { return }
+        loop.remove(number)
+        Glibc.close(descriptor)
+        descriptor = -1
+    }
+
+    func setReceiveBuffer(bytes: Int32) { _ = swivel_set_option(descriptor, SOL_SOCKET, SO_RCVBUF, bytes) }
+
+    // MARK: - Questions
+
+    var isOpen: Bool { descriptor >= 0 }
+    /// Connected as far as this end knows.
+    var isConnected: Bool { !isConnecting && failure == 0 }
+    /// Everything asked for has been handed to the kernel.
+    var hasSentAll: Bool { head.isEmpty && sentCount == toSendCount && echo.isEmpty }
+    /// Nothing wrong in what came, and nothing missing.
+    func hasReceived(_ count: Int) -> Bool { receivedCount == count && !isCorrupt }
+    var wasReset: Bool { failure == ECONNRESET || failure == EPIPE }
+
+    // MARK: - The loop's calls
+
+    var wantsBytes: Bool { isReading && !hasEnded && failure == 0 && !isConnecting }
+    var wantsRoom: Bool { failure == 0 && (isConnecting || hasBytesToSend) }
+
+    private var hasBytesToSend: Bool {
+        if isClient { return !head.isEmpty || sentCount < toSendCount }
+        return !echo.isEmpty || sentCount < toSendCount
+    }
+
+    func isReady(forBytes: Bool, forRoom: Bool) {
+        if isConnecting {
+            failure = -swivel_socket_error(descriptor)
+            isConnecting = false
+        }
+        if forBytes, isOpen, wantsBytes { takeIn() }
+        if forRoom, isOpen, failure == 0 { pushOut() }
+    }
+
+    private func takeIn() {
+        // An echoing server sends back what it has before it reads on.
+        guard isClient || request?.mode != .echo || echo.isEmpty else { return }
+        let wanted = isClient || request != nil ? Self.scratchBytes : Request.byteCount - head.count
+        let count = swivel_receive(descriptor, Self.scratch, wanted)
+        if count > 0 { return received(UnsafeRawBufferPointer(start: Self.scratch, count: count)) }
+        if count == 0 { return ended() }
+        if count != -Int(EAGAIN) { failure = Int32(-count) }
+    }
+
+    private func received(_ bytes: UnsafeRawBufferPointer) {
+        guard let request else { return receivedHead(bytes) }
+        if isClient || request.mode == .transfer {
+            let side: Side = isClient && request.mode == .transfer ? .down : .up
+            if !Pattern(request.id, side).matches(bytes, at: receivedCount) { isCorrupt = true }
+        } else {
+            echo = Array(bytes)
+            pushOut()
+        }
+        receivedCount += bytes.count
+    }
+
+    private func receivedHead(_ bytes: UnsafeRawBufferPointer) {
+        head += bytes
+        guard head.count == Request.byteCount else { return }
+        request = Request(head)
+        head = []
+        guard let request else { return isCorrupt = true }
+        if request.mode == .transfer { toSendCount += request.downBytes }
+        if request.serverEndsFirst { endsAfterSending = true }
+        pushOut()
+    }
+
+    private func ended() {
+        hasEnded = true
+        if !isClient { endsAfterSending = true }
+        if failure == 0 { pushOut() }
+        closeIfOver()
+    }
+
+    private func pushOut() {
+        guard !isConnecting, failure == 0, isOpen else { return }
+        if isClient, !head.isEmpty, let sent = send(head) { head.removeFirst(sent) }
+        guard !isClient || head.isEmpty else { return }
+        if !echo.isEmpty, let sent = send(echo) {
+            sentCount += sent
+            toSendCount += sent
+            echo.removeFirst(sent)
+        }
+        sendStream()
+        if endsAfterSending, !hasShut, failure == 0, hasSentAll {
+            shutdown(descriptor, Int32(SHUT_WR))
+            hasShut = true
+            closeIfOver()
+        }
+    }
+
+    private func sendStream() {
+        guard let request, request.mode == .transfer || isClient else { return }
+        let pattern = Pattern(request.id, isClient ? .up : .down)
+        // A few turns' worth at most: other sockets of this thread are to have theirs.
+        for _ in 0..<8 where sentCount < toSendCount {
+            var count = toSendCount - sentCount
+            if chunks != nil { count = min(count, Int.random(in: 1...30_000, using: &chunks!)) }
+            let bytes = pattern.bytes(at: sentCount, count: min(count, 256 * 1_024))
+            let sent = swivel_send(descriptor, bytes.baseAddress!, bytes.count)
+            if sent < 0 {
+                if sent != -Int(EAGAIN) { failure = Int32(-sent) }
+                return
+            }
+            sentCount += sent
+        }
+    }
+
+    private func send(_ bytes: [UInt8]) -> Int? {
+        let sent = bytes.withUnsafeBytes { swivel_send(descriptor, $0.baseAddress!, $0.count) }
+        if sent >= 0 { return sent }
+        if sent != -Int(EAGAIN) { failure = Int32(-sent) }
+        return nil
+    }
+
+    /// Both directions have ended in order: the descriptor is not needed any more.
+    private func closeIfOver() {
+        if hasEnded, hasShut { close() }
+    }
+}

@@ -1,0 +1,92 @@
+// A server behind the balancer, in the test's own poll loop.
+
+import CLinux
+import Codecs
+import Glibc
+
+@testable import Engine
+
+final class TestServer: Watched {
+    /// How it treats those who connect.
+    enum Kind {
+        /// Accepts, and does what each client asks.
+        case serving
+        /// Accepts and reads nothing until told.
+        case stalled
+        /// Nobody listens: every connect is refused.
+        case refusing
+        /// Its queue is full, so that a connect gets no answer.
+        case silent
+    }
+
+    let address: SocketAddress
+    let descriptor: Int32
+    let kind: Kind
+    /// In the order of their accept.
+    private(set) var connections: [Peer] = []
+    private unowned let loop: Loop
+    private var number = -1
+    /// Connections that fill a silent server's queue.
+    private var fillers: [Int32] = []
+
+    init(_ kind: Kind, at wanted: SocketAddress, loop: Loop) {
+        self.kind = kind
+        self.loop = loop
+        let native = NativeAddress(wanted)
+        descriptor = swivel_socket(native.family, 1)
+        if native.isInternet { _ = swivel_set_option(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, 1) }
+        precondition(native.withPointer { bind(descriptor, $0, $1) } == 0, "a server binds \(wanted)")
+        address = Self.boundAddress(of: descriptor) ?? wanted
+        switch kind {
+        case .serving, .stalled:
+            precondition(listen(descriptor, 4_096) == 0, "a server listens")
+            number = loop.add(self)
+        case .refusing: break
+        case .silent:
+            precondition(listen(descriptor, 0) == 0, "a server listens")
+            fillQueue()
+        }
+    }
+
+    private static func boundAddress(of descriptor: Int32) -> SocketAddress? {
+        var native = NativeAddress()
+        var byteCount = socklen_t(MemoryLayout<sockaddr_un>.size)
+        let result = withUnsafeMutablePointer(to: &native.storage) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(descriptor, $0, &byteCount) }
+        }
+        return result == 0 ? native.value : nil
+    }
+
+    /// A queue of length 0 holds one connection; the next one waits for an answer that never comes.
+    private func fillQueue() {
+        let native = NativeAddress(address)
+        for _ in 0..<2 {
+            let filler = swivel_socket(native.family, 1)
+            _ = native.withPointer { swivel_connect(filler, $0, $1) }
+            fillers.append(filler)
+        }
+    }
+
+    var wantsBytes: Bool { true }
+    var wantsRoom: Bool { false }
+
+    func isReady(forBytes: Bool, forRoom: Bool) {
+        while case let accepted = swivel_accept(descriptor, 1), accepted >= 0 {
+            connections.append(Peer(server: accepted, isReading: kind == .serving, loop: loop))
+        }
+    }
+
+    /// Connections that have not ended.
+    var openCount: Int { connections.count { $0.isOpen && !$0.hasEnded && $0.failure == 0 } }
+
+    /// The connection of the client that named itself `id`.
+    func connection(of id: UInt32) -> Peer? { connections.first { $0.request?.id == id } }
+
+    func close() {
+        for connection in connections { connection.close() }
+        for filler in fillers { Glibc.close(filler) }
+        if number >= 0 { loop.remove(number) }
+        Glibc.close(descriptor)
+        if case .unix(let path) = address { unlink(path) }
+    }
+}
