@@ -34,7 +34,7 @@ def test_a_listeners_limit_is_its_own(start, engine):
 @pytest.mark.parametrize("workers", ["1", "2"])
 @pytest.mark.parametrize("balance", ["roundrobin", "leastconn"])
 def test_a_server_never_has_more_connections_than_it_allows(start, engine, workers, balance):
-    """Whatever becomes of those for whom there is no room: that stands in test_server_queue.py."""
+    """Those for whom there is no room are reset and counted: a queue for them is still to come."""
 
     def visit(_index):
         served = 0

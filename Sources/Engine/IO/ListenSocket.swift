@@ -111,12 +111,13 @@ struct ListenSocket {
     }
 
     private static func failure(_ number: Int32, _ address: SocketAddress) -> SetupError {
-        let advice: String? =
+        let advice =
             switch number {
             case EADDRINUSE: "another process listens there: stop it or choose another port"
+            case ENOENT, ENOTDIR: "the directory of the socket must exist"
             case EADDRNOTAVAIL: "this host has no such address: see 'ip address'"
             case EACCES: "ports below 1024 need root or the capability CAP_NET_BIND_SERVICE, and a socket's directory must be writable"
-            default: nil
+            default: "see bind(2) and listen(2) for what this error means"
             }
         return SetupError(.systemError, "cannot listen on \(text(address))", errno: number, advice: advice)
     }

@@ -22,6 +22,9 @@ final class Loop {
     private var changed: [Int] = []
     private let events: UnsafeMutablePointer<swivel_epoll_event>
     private static let eventsMax = 256
+    /// Where bytes that arrive are looked at; nobody keeps them there.
+    let scratch = UnsafeMutableRawPointer.allocate(byteCount: scratchBytes, alignment: 16)
+    static let scratchBytes = 256 * 1_024
 
     private struct Member {
         var watched: (any Watched)?
@@ -37,6 +40,7 @@ final class Loop {
     deinit {
         close(epoll)
         events.deallocate()
+        scratch.deallocate()
     }
 
     /// Adds a descriptor, and answers the number by which `change` and `remove` know it.

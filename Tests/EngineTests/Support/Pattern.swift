@@ -8,7 +8,8 @@ import Glibc
 /// is prime, so that no power of two of bytes lost or doubled comes out even.
 struct Pattern {
     private static let period = 1_048_583
-    private static let block: UnsafeRawBufferPointer = {
+    /// Unsafe to share in general; written once, before it is first read.
+    private nonisolated(unsafe) static let block: UnsafeRawBufferPointer = {
         let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: period, alignment: 16)
         var chance = Seeded(2_024)
         for offset in stride(from: 0, to: period - 8, by: 8) { memory.storeBytes(of: chance.next(), toByteOffset: offset, as: UInt64.self) }

@@ -36,9 +36,6 @@ final class Peer: Watched {
     private var echo: [UInt8] = []
     private var chunks: Seeded?
 
-    private static let scratchBytes = 256 * 1_024
-    private static let scratch = UnsafeMutableRawPointer.allocate(byteCount: scratchBytes, alignment: 16)
-
     /// A client whose connect is on its way.
     init(client descriptor: Int32, _ request: Request, loop: Loop) {
         self.descriptor = descriptor
@@ -137,9 +134,9 @@ final class Peer: Watched {
     private func takeIn() {
         // An echoing server sends back what it has before it reads on.
         guard isClient || request?.mode != .echo || echo.isEmpty else { return }
-        let wanted = isClient || request != nil ? Self.scratchBytes : Request.byteCount - head.count
-        let count = swivel_receive(descriptor, Self.scratch, wanted)
-        if count > 0 { return received(UnsafeRawBufferPointer(start: Self.scratch, count: count)) }
+        let wanted = isClient || request != nil ? Loop.scratchBytes : Request.byteCount - head.count
+        let count = swivel_receive(descriptor, loop.scratch, wanted)
+        if count > 0 { return received(UnsafeRawBufferPointer(start: loop.scratch, count: count)) }
         if count == 0 { return ended() }
         if count != -Int(EAGAIN) { failure = Int32(-count) }
     }

@@ -33,7 +33,8 @@ final class TestServer: Watched {
         self.kind = kind
         self.loop = loop
         let native = NativeAddress(wanted)
-        descriptor = swivel_socket(native.family, 1)
+        let descriptor = swivel_socket(native.family, 1)
+        self.descriptor = descriptor
         if native.isInternet { _ = swivel_set_option(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, 1) }
         precondition(native.withPointer { bind(descriptor, $0, $1) } == 0, "a server binds \(wanted)")
         address = Self.boundAddress(of: descriptor) ?? wanted
