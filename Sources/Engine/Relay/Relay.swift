@@ -25,6 +25,8 @@ struct Relay: BitwiseCopyable {
         case waiting
         /// Both sides are joined.
         case established
+        /// One side has been reset, and the other gets the last of what it said before it is reset too.
+        case flushing
         /// Ended: waits until the kernel holds nothing of it.
         case closing
     }
@@ -44,6 +46,8 @@ struct Relay: BitwiseCopyable {
 
     var phase = Phase.connecting
     var ending = Ending.finished
+    /// One side was reset: what it said before is passed on, then the other is reset as well.
+    var isBroken = false
     /// Closed with a reset, so that a cut never looks like a clean end.
     var isAbrupt = false
     var retries: UInt8 = 0
@@ -82,6 +86,9 @@ struct Relay: BitwiseCopyable {
 
     func source(of side: Side) -> Int32 { side == .up ? client : serverDescriptor }
     func target(of side: Side) -> Int32 { side == .up ? serverDescriptor : client }
+
+    /// The socket that was not reset, of a relay that is broken.
+    var survivor: Int32 { ending == .serverReset ? client : serverDescriptor }
 
     /// One side has finished, the other has not.
     var isHalfClosed: Bool { directions.0.isFinished != directions.1.isFinished }

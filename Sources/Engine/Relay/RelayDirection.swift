@@ -92,6 +92,7 @@ struct RelayDirection: BitwiseCopyable {
         if isSendable, !queue.isEmpty { orders.insert(.send) }
         if facts.contains(.ended) {
             if isSendable, queue.isEmpty, !facts.contains(.shut) { orders.insert(.shutdownTarget) }
+            if facts.contains(.receiving), !facts.contains(.cancelling) { orders.insert(.cancelReceive) }
             return orders
         }
         if facts.contains(.receiving) {
@@ -128,6 +129,12 @@ struct RelayDirection: BitwiseCopyable {
 
     /// The source has finished.
     mutating func sourceEnded() { facts.insert(.ended) }
+
+    /// The target takes nothing any more: what waits for it is dropped, and the source is not read on.
+    mutating func targetGone(in pool: BufferPool) {
+        queue.discard(in: pool)
+        facts.formUnion([.ended, .shut])
+    }
 
     /// The target has taken `count` bytes of the queue.
     @inline(__always)

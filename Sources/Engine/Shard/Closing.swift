@@ -12,7 +12,7 @@ extension Shard where IO: ~Copyable {
     private func idleTimeout(of relay: UnsafeMutablePointer<Relay>) -> UInt64 {
         let listener = plan.listeners[Int(relay.pointee.listener)]
         let timeout = listener.tunnelTimeoutMilliseconds
-        return relay.pointee.isHalfClosed ? min(timeout, listener.halfCloseTimeoutMilliseconds) : timeout
+        return relay.pointee.isHalfClosed || relay.pointee.isBroken ? min(timeout, listener.halfCloseTimeoutMilliseconds) : timeout
     }
 
     /// A slot's timer has fired. Activity only notes its time, so most timers are set anew here.
@@ -35,6 +35,8 @@ extension Shard where IO: ~Copyable {
             }
             counters.count(.timeouts)
             end(handle, relay, .idleTimeout, isAbrupt: true)
+        case .flushing:
+            flush(handle, relay)
         case .closing:
             break
         }
@@ -50,6 +52,28 @@ extension Shard where IO: ~Copyable {
     }
 
     // MARK: - The end
+
+    /// Both directions have done what they could: a clean end, or where one side was reset, a reset of
+    /// the other once it has what was said before.
+    mutating func conclude(_ handle: Handle, _ relay: UnsafeMutablePointer<Relay>) {
+        guard relay.pointee.isBroken else { return end(handle, relay, .finished, isAbrupt: false) }
+        relay.pointee.phase = .flushing
+        relay.pointee.unsentAtLastLook = -1
+        touch(relay)
+        flush(handle, relay)
+    }
+
+    /// A reset throws away what its own socket still holds unsent, so it waits until that is out: looked
+    /// at once a tick, for as long as the peer takes some of it.
+    private mutating func flush(_ handle: Handle, _ relay: UnsafeMutablePointer<Relay>) {
+        let now = Tick(nanoseconds: io.now)
+        let unsent = Int64(max(0, io.unsent(on: relay.pointee.survivor)))
+        if unsent != relay.pointee.unsentAtLastLook { touch(relay) }
+        relay.pointee.unsentAtLastLook = unsent
+        let deadline = relay.pointee.lastActivity.after(milliseconds: idleTimeout(of: relay))
+        if unsent == 0 || deadline.hasPassed(at: now) { return end(handle, relay, relay.pointee.ending, isAbrupt: true) }
+        timers.schedule(handle.slot, at: Tick(rawValue: now.rawValue &+ 1))
+    }
 
     /// Ends a relay: asks the kernel to let go of everything it holds of it.
     ///
@@ -76,10 +100,9 @@ extension Shard where IO: ~Copyable {
         // A send never waits, so it ends by itself.
     }
 
-    /// The last step, once the kernel holds nothing of the relay.
+    /// The last step, once a relay that has ended is no longer held by the kernel.
     mutating func closeIfNothingInFlight(_ handle: Handle, _ relay: UnsafeMutablePointer<Relay>) {
-        assert(relay.pointee.phase == .closing, "only a relay that was ended is closed")
-        guard !relay.pointee.isInFlight else { return }
+        guard relay.pointee.phase == .closing, !relay.pointee.isInFlight else { return }
         log.write(relay, plan: plan, now: io.now, counters: counters)
         for side in [Side.up, .down] {
             let direction = relay.direction(side)

@@ -14,7 +14,7 @@ extension Shard where IO: ~Copyable {
         guard let relay = find(handle) else { return discard(completion.chain) }
         let direction = relay.direction(side)
         if !completion.hasMore { direction.pointee.receiveStopped() }
-        if relay.pointee.phase == .closing {
+        if relay.pointee.phase != .established || direction.pointee.facts.contains(.shut) {
             discard(completion.chain)
             return closeIfNothingInFlight(handle, relay)
         }
@@ -75,7 +75,7 @@ extension Shard where IO: ~Copyable {
             } else if sent == -EAGAIN {
                 isFull = true
             } else if sent != -EINTR {
-                return targetFailed(-sent, handle, relay, side)
+                return targetFailed(handle, relay, side)
             }
         }
         guard !rest.isEmpty else { return }
@@ -108,8 +108,23 @@ extension Shard where IO: ~Copyable {
             direction.pointee.facts.insert(.awaitingBytes)
             io.poll(relay.pointee.source(of: side), for: .bytes, Token(side.bytesOperation, handle))
         default:
-            end(handle, relay, side == .up ? .clientReset : .serverReset, isAbrupt: true)
+            sourceFailed(direction, relay, handle, side)
         }
+    }
+
+    /// The source was reset. What it said before is still passed on, as it would have been without us.
+    mutating func sourceFailed(
+        _ direction: UnsafeMutablePointer<RelayDirection>, _ relay: UnsafeMutablePointer<Relay>, _ handle: Handle, _ side: Side
+    ) {
+        direction.pointee.sourceEnded()
+        noteBroken(relay, side == .up ? .clientReset : .serverReset)
+        scheduleIdleTimer(handle, relay)
+    }
+
+    private func noteBroken(_ relay: UnsafeMutablePointer<Relay>, _ ending: Relay.Ending) {
+        guard !relay.pointee.isBroken else { return }
+        relay.pointee.isBroken = true
+        relay.pointee.ending = ending
     }
 
     /// A send has ended: `result` bytes went, or none and why.
@@ -118,7 +133,7 @@ extension Shard where IO: ~Copyable {
         guard let relay = find(handle) else { return }
         let direction = relay.direction(side)
         direction.pointee.facts.remove(.sending)
-        if relay.pointee.phase == .closing { return closeIfNothingInFlight(handle, relay) }
+        if relay.pointee.phase != .established { return closeIfNothingInFlight(handle, relay) }
         settle(result, asked: Int(direction.pointee.askedBytes), direction, relay, handle, side)
         if relay.pointee.phase == .established { list(direction, handle, side) }
     }
@@ -136,7 +151,7 @@ extension Shard where IO: ~Copyable {
         } else if result == -EAGAIN || result == 0 {
             awaitRoom(direction, relay, handle, side)
         } else if result != -EINTR && result != -ECANCELED {
-            targetFailed(-result, handle, relay, side)
+            targetFailed(handle, relay, side)
         }
     }
 
@@ -161,12 +176,25 @@ extension Shard where IO: ~Copyable {
         guard let relay = find(handle) else { return }
         let direction = relay.direction(side)
         direction.pointee.facts.remove(fact)
-        if relay.pointee.phase == .closing { return closeIfNothingInFlight(handle, relay) }
+        if relay.pointee.phase != .established { return closeIfNothingInFlight(handle, relay) }
         list(direction, handle, side)
     }
 
-    private mutating func targetFailed(_ reason: Int32, _ handle: Handle, _ relay: UnsafeMutablePointer<Relay>, _ side: Side) {
-        end(handle, relay, side == .up ? .serverReset : .clientReset, isAbrupt: true)
+    /// The target was reset. Only this direction ends: what the target said before, an early answer to an
+    /// upload for one, stands in its socket and is still passed on.
+    mutating func targetFailed(_ handle: Handle, _ relay: UnsafeMutablePointer<Relay>, _ side: Side) {
+        let direction = relay.direction(side)
+        noteBroken(relay, side == .up ? .serverReset : .clientReset)
+        direction.pointee.targetGone(in: io.buffers)
+        if direction.pointee.facts.contains(.splicing) {
+            let isEmpty = direction.pointee.pipedBytes == 0
+            direction.pointee.pipedBytes = 0
+            leaveSplice(direction, relay, isPipeEmpty: isEmpty)
+        }
+        if relay.pointee.isFinished { return conclude(handle, relay) }
+        touch(relay)
+        scheduleIdleTimer(handle, relay)
+        list(direction, handle, side)
     }
 
     @inline(__always)
@@ -241,10 +269,11 @@ extension Shard where IO: ~Copyable {
         _ direction: UnsafeMutablePointer<RelayDirection>, _ relay: UnsafeMutablePointer<Relay>, _ handle: Handle, _ side: Side
     ) {
         direction.pointee.facts.insert(.shut)
-        // Where the other direction has finished as well, the close that follows says it.
-        if relay.pointee.isFinished { return end(handle, relay, .finished, isAbrupt: false) }
+        // Where the other direction has finished as well, the close that follows says it. Where a side was
+        // reset, a clean end of the other would be a lie.
+        if relay.pointee.isFinished || relay.pointee.isBroken { return conclude(handle, relay) }
         let result = io.shutdownSending(relay.pointee.target(of: side))
-        if result < 0 { return targetFailed(-result, handle, relay, side) }
+        if result < 0 { return targetFailed(handle, relay, side) }
         touch(relay)
         scheduleIdleTimer(handle, relay)
     }

@@ -50,7 +50,6 @@ extension Shard where IO: ~Copyable {
                 moved += count
                 continue
             }
-            if direction.pointee.facts.contains(.ended) { return leaveSplice(direction, relay) }
             if moved >= Self.pumpBytesMax { return awaitBytes(direction, relay, handle, side) }
             let count = io.splice(from: source, to: pipe.writing, count: Int(pipe.capacityBytes), hasMore: false)
             guard count > 0 else { return inflowStopped(-count, moved, direction, relay, handle, side) }
@@ -68,7 +67,7 @@ extension Shard where IO: ~Copyable {
             direction.pointee.facts.insert(.awaitingRoom)
             io.poll(relay.pointee.target(of: side), for: .room, Token(side.roomOperation, handle))
         default:
-            end(handle, relay, side == .up ? .serverReset : .clientReset, isAbrupt: true)
+            targetFailed(handle, relay, side)
         }
     }
 
@@ -78,16 +77,20 @@ extension Shard where IO: ~Copyable {
     ) {
         switch Int32(truncatingIfNeeded: reason) {
         case 0:
-            direction.pointee.sourceEnded()
+            // The end, or urgent data that splice does not pass: an ordinary receive tells which.
+            leaveSplice(direction, relay)
         case EAGAIN, EINTR:
-            if direction.pointee.isChatty(after: moved), plan.splice != .on { return leaveSplice(direction, relay) }
+            let isChatty = direction.pointee.isChatty(after: moved)
+            // A poll that keeps telling of bytes that splice does not take would go round for ever.
+            if isChatty, plan.splice != .on || moved == 0 { return leaveSplice(direction, relay) }
             awaitBytes(direction, relay, handle, side)
         case EINVAL:
             // No byte has been taken: these sockets do not splice, and buffers go on where it began.
             direction.pointee.facts.insert(.unspliceable)
             leaveSplice(direction, relay)
         default:
-            end(handle, relay, side == .up ? .clientReset : .serverReset, isAbrupt: true)
+            leaveSplice(direction, relay)
+            sourceFailed(direction, relay, handle, side)
         }
     }
 
@@ -98,12 +101,12 @@ extension Shard where IO: ~Copyable {
         io.poll(relay.pointee.source(of: side), for: .bytes, Token(side.bytesOperation, handle))
     }
 
-    /// Back to buffers, with an empty pipe.
-    private mutating func leaveSplice(
-        _ direction: UnsafeMutablePointer<RelayDirection>, _ relay: UnsafeMutablePointer<Relay>
+    /// Back to buffers, with an empty pipe unless its target is gone.
+    mutating func leaveSplice(
+        _ direction: UnsafeMutablePointer<RelayDirection>, _ relay: UnsafeMutablePointer<Relay>, isPipeEmpty: Bool = true
     ) {
         counters.count(.spliceEnded)
-        pipes.giveBack(direction.pointee.pipe, isEmpty: true, to: &io)
+        pipes.giveBack(direction.pointee.pipe, isEmpty: isPipeEmpty, to: &io)
         direction.pointee.endSplicing()
         let isOtherSplicing =
             relay.pointee.directions.0.facts.contains(.splicing) || relay.pointee.directions.1.facts.contains(.splicing)

@@ -24,6 +24,9 @@ final class Peer: Watched {
     /// What broke the connection, as errno; 0: nothing.
     private(set) var failure: Int32 = 0
 
+    /// Called on a server's side with the client's number, once its request has come.
+    var whenAsked: ((UInt32) -> Void)?
+
     private unowned let loop: Loop
     private var number = 0
     private var isReading = true
@@ -159,6 +162,7 @@ final class Peer: Watched {
         request = Request(head)
         head = []
         guard let request else { return isCorrupt = true }
+        whenAsked?(request.id)
         if request.mode == .transfer { toSendCount += request.downBytes }
         if request.serverEndsFirst { endsAfterSending = true }
         pushOut()

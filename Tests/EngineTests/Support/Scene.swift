@@ -30,8 +30,10 @@ final class Scene {
     let servers: [TestServer]
     private(set) var clients: [Peer] = []
     private let directory = TemporaryDirectory()
-    private let descriptorsBefore: Int
     private var filesAtStart = 0
+    private var stillPeer: Peer?
+    private var stillCount = 0
+    private var stillSince: UInt64 = 0
     private var isStartQuiet = false
 
     /// Runs `body` in a scene and reckons up afterwards.
@@ -53,7 +55,6 @@ final class Scene {
     }
 
     private init(_ tier: Tier, _ setup: Setup) throws {
-        descriptorsBefore = Descriptors.ofKernel()
         let (loop, directory) = (loop, directory)
         let servers = setup.servers.enumerated().map { index, kind in
             TestServer(kind, at: Self.address(setup.serving, directory.file("server-\(index)")), loop: loop)
@@ -143,6 +144,15 @@ final class Scene {
     func run(milliseconds: UInt64) {
         let end = swivel_monotonic_ns() + milliseconds * 1_000_000
         while swivel_monotonic_ns() < end { loop.turn(milliseconds: 1) }
+    }
+
+    /// Whether `peer` has got nothing rid of for a while: all that lies between is full.
+    func isStill(_ peer: Peer) -> Bool {
+        let now = swivel_monotonic_ns()
+        if stillPeer !== peer || stillCount != peer.sentCount {
+            (stillPeer, stillCount, stillSince) = (peer, peer.sentCount, now)
+        }
+        return peer.sentCount > 0 && now - stillSince > 50_000_000
     }
 
     func total(_ counter: Counter) -> Int { Int(plane.total(counter)) }

@@ -24,6 +24,7 @@ final class TestServer: Watched {
     let kind: Kind
     /// In the order of their accept.
     private(set) var connections: [Peer] = []
+    private var byRequest: [UInt32: Peer] = [:]
     private unowned let loop: Loop
     private var number = -1
     /// Connections that fill a silent server's queue.
@@ -73,7 +74,9 @@ final class TestServer: Watched {
 
     func isReady(forBytes: Bool, forRoom: Bool) {
         while case let accepted = swivel_accept(descriptor, 1), accepted >= 0 {
-            connections.append(Peer(server: accepted, isReading: kind == .serving, loop: loop))
+            let peer = Peer(server: accepted, isReading: kind == .serving, loop: loop)
+            peer.whenAsked = { [unowned self, unowned peer] id in byRequest[id] = peer }
+            connections.append(peer)
         }
     }
 
@@ -81,7 +84,7 @@ final class TestServer: Watched {
     var openCount: Int { connections.count { $0.isOpen && !$0.hasEnded && $0.failure == 0 } }
 
     /// The connection of the client that named itself `id`.
-    func connection(of id: UInt32) -> Peer? { connections.first { $0.request?.id == id } }
+    func connection(of id: UInt32) -> Peer? { byRequest[id] }
 
     func close() {
         for connection in connections { connection.close() }

@@ -72,7 +72,7 @@ extension SimulatedEngine {
         if count == 0 || world.chance.happens(faults.seemsFull) { return -EAGAIN }
         if count > 1, world.chance.happens(faults.partialSend) { count = world.chance.part(of: count) }
         take(base.assumingMemoryBound(to: UInt8.self), count: count, for: link)
-        world.moved(link)
+        world.served(link)
         world.flow(link, .toPeer)
         return Int32(count)
     }
@@ -113,7 +113,7 @@ extension SimulatedEngine {
         if moved > 1, world.chance.happens(faults.shortSplice) { moved = world.chance.part(of: moved) }
         pipe.append(link, offset: link.inbound.read, count: moved)
         link.inbound.read += moved
-        world.moved(link)
+        world.served(link)
         world.flow(link, .toShard)
         return moved
     }
@@ -140,7 +140,7 @@ extension SimulatedEngine {
             pipe.drop(step)
             left -= step
         }
-        world.moved(link)
+        world.served(link)
         world.flow(link, .toPeer)
         return moved
     }

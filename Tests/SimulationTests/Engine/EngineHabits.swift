@@ -10,9 +10,10 @@ struct EngineHabits {
     /// A receive may bring several buffers at once.
     var isBundling = true
     var isMultishotAccept = true
-    /// The success of a send that is not urgent is told when something else wakes the shard.
+    /// The success of a send that is not urgent is told at the end of the turn that hands it over, and
+    /// wakes nobody.
     var isQuiet = true
-    /// Sends run some time after they were handed over, rather than at once.
+    /// Sends run some time after they were handed over, rather than at once (and are never quiet then).
     var sendsLate = false
     var receiveCount = 16
     var receiveBytes = 512

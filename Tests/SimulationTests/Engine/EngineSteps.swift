@@ -98,7 +98,7 @@ extension SimulatedEngine {
             if world.chance.happens(faults.interrupted) { return endReceive(operation, -EINTR) }
             habits.keepsReceivedBytes ? receiveIntoBuffers(operation, link) : receiveIntoScratch(operation, link)
             // There is room for more of the peer's bytes.
-            world.moved(link)
+            world.served(link)
             world.flow(link, .toShard)
             kick(operation)
         } else if let result = link.emptyReceiveResult() {
@@ -152,7 +152,7 @@ extension SimulatedEngine {
             take(buffers.base(of: piece.buffer) + piece.offset, count: step, for: link)
             left -= step
         }
-        world.moved(link)
+        world.served(link)
         world.flow(link, .toPeer)
         return Int32(count)
     }

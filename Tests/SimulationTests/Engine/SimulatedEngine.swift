@@ -243,7 +243,8 @@ final class SimulatedEngine {
 
     func stepScheduled(_ operation: PendingOperation) {
         operation.isKicked = false
-        if !operation.isEnded { step(operation) }
+        // One whose cancel the kernel has seen does no more.
+        if !operation.isEnded, !operation.isCancelled { step(operation) }
     }
 }
 

@@ -46,7 +46,7 @@ enum Books {
             world.fail("\(bytes) bytes take \(chunks) spill chunks")
         }
         // What is on its way from the kernel when the high-water mark is passed comes on top of it.
-        let overshoot = max(member.engine.habits.scratchBytes, pool.receiveCount * pool.receiveBytes)
+        let overshoot = max(member.engine.habits.scratchBytes, 2 * pool.receiveCount * pool.receiveBytes)
         if bytes > RelayDirection.highWaterBytes + overshoot { world.fail("a direction holds \(bytes) bytes") }
         return (buffers, chunks)
     }

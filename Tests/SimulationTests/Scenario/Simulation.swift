@@ -80,6 +80,7 @@ enum Simulation {
             // Nothing is left to do, so this is the last part of a shard's life alone.
             for member in members { member.shard.run() }
             Books.checkEnd(members, world)
+            world.settle()
         }
         return Outcome(world, members)
     }

@@ -49,7 +49,7 @@ extension Scenario {
         case 1: habits.isBundling = false
         case 2: habits = .singleShotRing
         case 3: habits.isMultishot = false
-        case 4: habits.sendsLate = true
+        case 4: (habits.sendsLate, habits.isQuiet) = (true, false)
         case 5: (habits.isQuiet, habits.isMultishotAccept) = (false, false)
         default: habits = .epoll
         }

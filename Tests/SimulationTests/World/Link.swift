@@ -63,6 +63,8 @@ final class Link {
     let openedAt: UInt64
     /// When bytes last moved, or an end was passed on, as far as the shard's kernel can tell.
     var movedAt: UInt64
+    /// When the shard itself last moved something.
+    var servedAt: UInt64
     /// The world's failed connects before this link began.
     var troublesBefore = 0
     /// Since when the shard could do something for the bytes that come from here, and did not.
@@ -76,6 +78,7 @@ final class Link {
         self.outbound = outbound
         openedAt = time
         movedAt = time
+        servedAt = time
     }
 
     subscript(heading: Heading) -> Channel {
@@ -122,5 +125,6 @@ final class Link {
     func connected(at time: UInt64) {
         isConnected = true
         movedAt = time
+        servedAt = time
     }
 }

@@ -10,6 +10,13 @@ extension World {
         link.pair?.movedAt = now
     }
 
+    /// The shard moved bytes, or passed on an end.
+    func served(_ link: Link) {
+        moved(link)
+        link.servedAt = now
+        link.pair?.servedAt = now
+    }
+
     /// Something was written or read: the network moves what it can, now or a little later.
     func flow(_ link: Link, _ heading: Heading) {
         let channel = link[heading]
@@ -96,7 +103,7 @@ extension World {
         if link.pair == nil { link.isEndUnjudged = true } else { judgeEnd(link, "shut down") }
         link.isShut = true
         link.outbound.isEnded = true
-        moved(link)
+        served(link)
         flow(link, .toPeer)
     }
 
@@ -144,7 +151,9 @@ extension World {
             return
         }
         if link.isBroken || pair.isBroken || isShortOfMemory { return }
-        let idle = now - max(link.movedAt, pair.movedAt)
+        // What a kernel delivers shows as long as there is more to deliver.
+        let isDelivering = link.outbound.sent > link.outbound.arrived || pair.outbound.sent > pair.outbound.arrived
+        let idle = now - (isDelivering ? max(link.movedAt, pair.movedAt) : max(link.servedAt, pair.servedAt))
         let timeout = idleTimeout(link, pair)
         if idle + Audit.tickNanoseconds < timeout {
             fail("\(link.role) \(link.number) was cut off, though its relay had moved \(idle / 1_000_000) ms before, and has \(timeout / 1_000_000)")
@@ -168,7 +177,7 @@ extension World {
             trace("client \(client.number) is joined with server \(server.number)")
             client.pair = server
             server.pair = client
-            moved(client)
+            served(client)
             for link in [client, server] where link.isEndUnjudged {
                 link.isEndUnjudged = false
                 judgeEnd(link, "shut down")

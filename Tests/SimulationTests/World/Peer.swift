@@ -17,6 +17,9 @@ final class Peer {
     private(set) var goneAt: UInt64 = 0
     private(set) var firstByteAt: UInt64?
 
+    /// Will read on to the end.
+    var isReading: Bool { !isGone && !sawEnd && script.readsAfter != .max }
+
     init(_ world: World, _ link: Link, _ script: PeerScript) {
         self.world = world
         self.link = link

@@ -105,6 +105,15 @@ final class World {
         while let event = events.removeFirst(dueAt: now) { happen(event) }
     }
 
+    /// The shards are done: what their kernel still holds reaches the peers.
+    func settle() {
+        let end = now + 60_000_000_000
+        while let time = nextEventTime, time < end, links.contains(where: { $0.peer?.isReading ?? false }) {
+            advance(to: time)
+            runDueEvents()
+        }
+    }
+
     private func happen(_ event: Event) {
         switch event {
         case .step(let operation): operation.engine.stepScheduled(operation)

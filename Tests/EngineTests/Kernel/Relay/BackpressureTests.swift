@@ -1,0 +1,107 @@
+// Readers that stall: what they do not take is bounded, kept whole, and in nobody else's way.
+
+import CLinux
+import Config
+import Testing
+
+@testable import Engine
+
+extension KernelTests {
+    @Suite("Backpressure")
+    struct BackpressureTests {
+        @Test("a stalled client stops its server, and later has every byte", arguments: Tier.available, ProcessOptions.Splice.allCases)
+        func client(tier: Tier, splice: ProcessOptions.Splice) throws {
+            try Scene.run(tier, Setup(splice: splice)) { scene in
+                let client = scene.connect(.transfer, downBytes: 24 << 20)
+                client.stall()
+                try scene.run("the server's bytes are under way") { scene.server(of: client) != nil }
+                let server = try #require(scene.server(of: client))
+                try scene.run("the way is full") { scene.isStill(server) }
+                #expect(server.sentCount < 24 << 20)
+                // One direction: the mark of 64 KiB, and behind it what one multishot receive brings before it
+                // can be stopped, which is the ring's 256 buffers of 4 KiB at most.
+                #expect(scene.total(.spillChunks) <= 4 + 64 + 1, "what waits here is bounded")
+                client.resume()
+                client.finish()
+                try scene.run("the client has everything") { client.hasEnded || client.failure != 0 }
+                #expect(client.hasReceived(24 << 20))
+                try scene.run("no spill is left") { scene.total(.spillChunks) == 0 }
+            }
+        }
+
+        @Test("a stalled server stops its client, and later has every byte", arguments: Tier.available, [false, true])
+        func server(tier: Tier, isTiny: Bool) throws {
+            try Scene.run(tier, Setup(splice: .off, isTiny: isTiny)) { scene in
+                let (client, server) = try scene.join(.transfer)
+                server.stall()
+                client.send(16 << 20)
+                client.finish()
+                try scene.run("the way is full") { scene.isStill(client) }
+                #expect(client.sentCount < 16 << 20)
+                server.resume()
+                try scene.run("the server has everything") { server.hasEnded || server.failure != 0 }
+                #expect(server.hasReceived(16 << 20))
+            }
+        }
+
+        @Test("a stall and a start again and again lose nothing", arguments: Tier.available)
+        func stutter(tier: Tier) throws {
+            try Scene.run(tier, Setup(isTiny: true)) { scene in
+                let client = scene.connect(.transfer, downBytes: 16 << 20)
+                client.finish()
+                var chance = Seeded(3)
+                var next = 0
+                try scene.run("the client has everything", within: 30) {
+                    if client.receivedCount >= next {
+                        next = client.receivedCount + Int.random(in: 1...1 << 20, using: &chance)
+                        client.stall()
+                    } else {
+                        client.resume()
+                    }
+                    return client.hasEnded || client.failure != 0
+                }
+                #expect(client.hasReceived(16 << 20))
+            }
+        }
+
+        @Test("two hundred stalled readers do not keep the next client from being served", arguments: Tier.available, [false, true])
+        func crowd(tier: Tier, isTiny: Bool) throws {
+            // Unix sockets do not grow their buffers: 200 full ones hold little of the machine's memory.
+            try Scene.run(tier, Setup(isTiny: isTiny, listening: .unix, serving: .unix)) { scene in
+                let t0 = swivel_monotonic_ns()
+                let stalled = (0..<200).map { _ in scene.connect(.transfer, downBytes: 2 << 20) }
+                for client in stalled { client.stall() }
+                try scene.run("every server is stopped", within: 60) {
+                    stalled.allSatisfy { client in scene.server(of: client).map { !$0.hasSentAll && $0.sentCount > 0 } ?? false }
+                }
+                let t1 = swivel_monotonic_ns()
+                let fresh = scene.connect()
+                try scene.echo(100_000, by: fresh)
+                let t2 = swivel_monotonic_ns()
+                for client in stalled {
+                    client.resume()
+                    client.finish()
+                }
+                try scene.run("everybody has everything", within: 60) { stalled.allSatisfy { $0.hasEnded || $0.failure != 0 } }
+                let t3 = swivel_monotonic_ns()
+                print("PHASES", tier.name, isTiny, (t1 - t0) / 1_000_000, (t2 - t1) / 1_000_000, (t3 - t2) / 1_000_000, scene.total(.turns), scene.total(.receiveStarved), scene.total(.spillChunks))
+                #expect(stalled.allSatisfy { $0.hasReceived(2 << 20) })
+                try scene.run("no spill is left") { scene.total(.spillChunks) == 0 }
+                try scene.echo(1_000, by: fresh)
+            }
+        }
+
+        @Test("readers that stall and then reset give back what they held", arguments: Tier.available)
+        func resetWhileStalled(tier: Tier) throws {
+            try Scene.run(tier, Setup(splice: .off)) { scene in
+                let stalled = (0..<4).map { _ in scene.connect(.transfer, downBytes: 24 << 20) }
+                for client in stalled { client.stall() }
+                try scene.run("all ways are full") { scene.total(.spillChunks) >= 4 }
+                for client in stalled { client.reset() }
+                try scene.run("all is given back") { scene.total(.connections) == 0 }
+                #expect(scene.total(.spillChunks) == 0)
+                #expect(scene.total(.clientResets) == 4)
+            }
+        }
+    }
+}
