@@ -48,8 +48,17 @@ final class LogFile {
     /// a full disk must not hold up the balancer.
     func write(_ bytes: UnsafeRawBufferPointer) -> Int {
         guard descriptor >= 0 else { return bytes.count }
-        let written = unsafe Glibc.write(descriptor, bytes.baseAddress, bytes.count)
+        guard LogFile.isReady(descriptor) else { return 0 }
+        // What a pipe that is ready takes without waiting is a page; a file takes a page as well.
+        let written = unsafe Glibc.write(descriptor, bytes.baseAddress, min(bytes.count, Int(PIPE_BUF)))
         return written > 0 ? written : bytes.count
+    }
+
+    /// Whether a write of a page would not wait: a pipe that nobody reads must not hold up the control
+    /// thread, which has signals to obey.
+    private static func isReady(_ descriptor: Int32) -> Bool {
+        var entry = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+        return unsafe poll(&entry, 1, 0) > 0
     }
 
     static func write(_ text: String, to descriptor: Int32) {
@@ -57,7 +66,8 @@ final class LogFile {
         text.withUTF8 { bytes in
             var done = 0
             while done < bytes.count {
-                let count = unsafe Glibc.write(descriptor, bytes.baseAddress! + done, bytes.count - done)
+                guard isReady(descriptor) else { return }
+                let count = unsafe Glibc.write(descriptor, bytes.baseAddress! + done, min(bytes.count - done, Int(PIPE_BUF)))
                 guard count > 0 else { return }
                 done += count
             }

@@ -11,7 +11,7 @@ public struct Signals {
     /// broken connection is the result of its send.
     public init() throws(ControlError) {
         signal(SIGPIPE, SIG_IGN)
-        let wanted = [SIGTERM, SIGINT, SIGQUIT, SIGUSR1]
+        let wanted = [SIGTERM, SIGINT, SIGQUIT, SIGUSR1, SIGUSR2, SIGHUP, SIGTTIN, SIGTTOU, SIGWINCH]
         descriptor = unsafe swivel_signalfd(wanted, wanted.count)
         guard descriptor >= 0 else { throw ControlError("signalfd", errno: -descriptor, remedy: "the kernel must have it") }
     }

@@ -102,6 +102,10 @@ public final class Supervision {
         switch signal {
         case SIGUSR1: reopenLogs()
         case SIGTERM, SIGINT, SIGQUIT: drainDeadline == nil ? drain() : stop("a second signal")
+        case SIGHUP, SIGUSR2, SIGTTIN, SIGTTOU:
+            // Their default would end or stop the process, and every connection with it.
+            let names = [SIGHUP: "HUP", SIGUSR2: "USR2", SIGTTIN: "TTIN", SIGTTOU: "TTOU"]
+            events.write(.warn, "signal \(names[signal] ?? "") has no effect: reload, upgrade and scaling are not part of this version")
         default: break
         }
     }

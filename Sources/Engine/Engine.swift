@@ -84,7 +84,6 @@ public final class DataPlane: Sendable {
             }
         } catch {
             for socket in opened { socket.close() }
-            Self.unlinkSockets(addresses)
             throw error
         }
         sockets = opened
@@ -200,11 +199,7 @@ public final class DataPlane: Sendable {
             return threads
         }
         for thread in started { thread.join() }
-        Self.unlinkSockets(listening)
-    }
-
-    private static func unlinkSockets(_ addresses: [ListeningAddress]) {
-        for case .unix(let path) in addresses.map(\.address) { unlink(path) }
+        for socket in sockets { socket.removeFile() }
     }
 
     deinit {

@@ -11,6 +11,8 @@ struct ListenSocket {
     var descriptors: [Int32]
     /// As bound: port 0 has become the kernel's choice.
     var address: SocketAddress
+    /// The file of a Unix socket, as it was made.
+    var file: FileIdentity?
 
     /// Binds and listens.
     ///
@@ -44,6 +46,13 @@ struct ListenSocket {
 
     func close() {
         for descriptor in descriptors { Glibc.close(descriptor) }
+        removeFile()
+    }
+
+    /// Removes a Unix socket's file, unless a successor has put its own there meanwhile.
+    func removeFile() {
+        guard case .unix(let path) = address, let file, FileIdentity(path) == file else { return }
+        unlink(path)
     }
 
     private static func openUnix(
@@ -54,6 +63,7 @@ struct ListenSocket {
         var socket = ListenSocket(descriptors: [first], address: listener.address)
         do throws(SetupError) {
             try bind(first, listener.address, listener)
+            socket.file = FileIdentity(path)
             for _ in 1..<max(shardCount, 1) {
                 let copy = fcntl(first, F_DUPFD_CLOEXEC, 3)
                 guard copy >= 0 else { throw SetupError(.systemError, "cannot share \(text(socket.address))", errno: errno) }
