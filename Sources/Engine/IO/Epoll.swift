@@ -228,7 +228,8 @@ struct Epoll: ShardIO, ~Copyable {
         note(descriptor)
     }
 
-    mutating func receive(from descriptor: Int32, _ token: Token) {
+    /// Level-triggered: each turn receives once a descriptor, so nobody needs to be held back.
+    mutating func receive(from descriptor: Int32, isOnce: Bool, _ token: Token) {
         watches[Int(descriptor)].receive = token.rawValue
         note(descriptor)
     }

@@ -191,10 +191,10 @@ struct Ring: ShardIO, ~Copyable {
         swivel_prep_connect(entryKeepingVectors(), descriptor, copy, address.byteCount, token.rawValue)
     }
 
-    mutating func receive(from descriptor: Int32, _ token: Token) {
+    mutating func receive(from descriptor: Int32, isOnce: Bool, _ token: Token) {
         var flags: UInt32 = 0
-        if features.contains(.multishot) { flags |= SWIVEL_RECV_MULTISHOT }
-        if features.contains(.bundle) { flags |= SWIVEL_RECVSEND_BUNDLE }
+        if !isOnce, features.contains(.multishot) { flags |= SWIVEL_RECV_MULTISHOT }
+        if !isOnce, features.contains(.bundle) { flags |= SWIVEL_RECVSEND_BUNDLE }
         swivel_prep_recv(entry(), descriptor, receiveBuffers.group, flags, token.rawValue)
     }
 

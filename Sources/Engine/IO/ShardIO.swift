@@ -41,9 +41,9 @@ protocol ShardIO: ~Copyable {
     /// Takes one connection that waits already: a descriptor, or -EAGAIN.
     mutating func acceptNow(on listener: Int32) -> Int32
     mutating func connect(_ descriptor: Int32, to address: NativeAddress, _ token: Token)
-    /// Receives until it ends: completions carry bytes; 0 once the peer has finished; -ENOBUFS where
+    /// Receives until it ends (`isOnce`: one buffer's worth); completions carry bytes; 0 once the peer has finished; -ENOBUFS where
     /// buffers ran out, -EAGAIN where the engine cannot wait on this socket (poll, then ask again).
-    mutating func receive(from descriptor: Int32, _ token: Token)
+    mutating func receive(from descriptor: Int32, isOnce: Bool, _ token: Token)
     /// Sends the queue's bytes in order. `isUrgent`: the shard waits for the answer itself, so the
     /// completion may not be put off until something else happens.
     mutating func send(_ queue: BufferQueue, to descriptor: Int32, isUrgent: Bool, _ token: Token) -> SendOutcome

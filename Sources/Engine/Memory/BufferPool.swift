@@ -72,6 +72,9 @@ struct BufferPool: BitwiseCopyable {
             : receiveCount - receiveUsed >= max(1, receiveCount / 8)
     }
 
+    /// How many receives may be armed without one taking what another waits for.
+    var receivesMax: Int { receiveCount == 0 ? .max : max(1, receiveCount - receiveUsed) }
+
     /// Chunks that 64 KiB need, the last one begun by other bytes.
     private static let spillForScratch = 5
 

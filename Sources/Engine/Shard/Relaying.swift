@@ -99,10 +99,7 @@ extension Shard where IO: ~Copyable {
             break  // Asked for: what to do next follows from the facts.
         case ENOBUFS:
             counters.count(.receiveStarved)
-            direction.pointee.facts.insert(.starved)
-            if !starved.append(DirectionName(handle: handle, side: side)) {
-                end(handle, relay, .resourcesShort, isAbrupt: true)
-            }
+            starve(direction, relay, handle, side)
         case EAGAIN:
             // The other direction splices, so this socket does not wait: a poll does.
             direction.pointee.facts.insert(.awaitingBytes)
@@ -227,8 +224,8 @@ extension Shard where IO: ~Copyable {
             let orders = direction.pointee.orders
             if orders.isEmpty { return }
             if orders.contains(.receive) {
-                direction.pointee.facts.insert(.receiving)
-                io.receive(from: relay.pointee.source(of: side), Token(side.receiveOperation, handle))
+                // Whoever waits for buffers longer comes first.
+                if starved.isEmpty { receive(direction, relay, handle, side) } else { starve(direction, relay, handle, side) }
             }
             if orders.contains(.cancelReceive) {
                 direction.pointee.facts.insert(.cancelling)
@@ -244,6 +241,15 @@ extension Shard where IO: ~Copyable {
                 pump(direction, relay, handle, side)
             }
         }
+    }
+
+    @inline(__always)
+    private mutating func receive(
+        _ direction: UnsafeMutablePointer<RelayDirection>, _ relay: UnsafeMutablePointer<Relay>, _ handle: Handle, _ side: Side
+    ) {
+        direction.pointee.facts.insert(.receiving)
+        io.receive(
+            from: relay.pointee.source(of: side), isOnce: !starved.isEmpty, Token(side.receiveOperation, handle))
     }
 
     @inline(__always)
@@ -278,16 +284,30 @@ extension Shard where IO: ~Copyable {
         scheduleIdleTimer(handle, relay)
     }
 
-    /// Receive buffers have come back: whoever found none asks again.
+    /// No receive buffer is to be had: the direction queues for one.
+    private mutating func starve(
+        _ direction: UnsafeMutablePointer<RelayDirection>, _ relay: UnsafeMutablePointer<Relay>, _ handle: Handle, _ side: Side
+    ) {
+        direction.pointee.facts.insert(.starved)
+        if !starved.append(DirectionName(handle: handle, side: side)) { end(handle, relay, .resourcesShort, isAbrupt: true) }
+    }
+
+    /// Receive buffers have come back: those that have waited longest ask again, one buffer each and no
+    /// more of them than there are buffers. Were all armed at once, the first would take every buffer and
+    /// stay the first: measured, 38 of 40 flows got nothing until it had ended.
     private mutating func feedStarved() {
         guard io.buffers.canReceive else { return }
-        var count = starved.count
-        while count > 0, let name = starved.removeFirst() {
-            count -= 1
+        var room = io.buffers.receivesMax
+        while room > 0, let name = starved.removeFirst() {
             guard let relay = relays.find(name.handle) else { continue }
             let direction = relay.direction(name.side)
             direction.pointee.facts.remove(.starved)
-            if relay.pointee.phase == .established { carryOut(direction, relay, name.handle, name.side) }
+            guard relay.pointee.phase == .established, direction.pointee.orders.contains(.receive) else {
+                list(direction, name.handle, name.side)
+                continue
+            }
+            room -= 1
+            receive(direction, relay, name.handle, name.side)
         }
     }
 }

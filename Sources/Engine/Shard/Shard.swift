@@ -140,7 +140,8 @@ struct Shard<IO: ShardIO & ~Copyable>: ~Copyable {
         // A second at most: gauges and pauses stay true even on a shard where nothing happens.
         var deadline = min(acceptAgainAt, io.now &+ 1_000_000_000)
         if let timer = timers.nextDeadline(now: io.now) { deadline = min(deadline, timer) }
-        return listed.isEmpty ? deadline : 0
+        let isFeeding = !starved.isEmpty && io.buffers.canReceive
+        return listed.isEmpty && !isFeeding ? deadline : 0
     }
 
     private mutating func fireTimers() {

@@ -24,6 +24,8 @@ final class Peer: Watched {
     /// What broke the connection, as errno; 0: nothing.
     private(set) var failure: Int32 = 0
 
+    /// Whether a server's side ends its direction once the client has ended its own.
+    var endsWithTheOther = true
     /// Called on a server's side with the client's number, once its request has come.
     var whenAsked: ((UInt32) -> Void)?
 
@@ -170,7 +172,7 @@ final class Peer: Watched {
 
     private func ended() {
         hasEnded = true
-        if !isClient { endsAfterSending = true }
+        if !isClient, endsWithTheOther { endsAfterSending = true }
         if failure == 0 { pushOut() }
         closeIfOver()
     }

@@ -107,6 +107,8 @@ extension SimulatedEngine {
         var moved = min(count, pipe.capacity - pipe.count, link.inbound.readable)
         guard moved > 0 else {
             if link.inbound.readable > 0 { return -Int(EAGAIN) }
+            // Urgent data stops a splice as well, so its 0 is not yet the end: a receive tells.
+            if link.inbound.hasEndArrived { return 0 }
             return link.emptyReceiveResult().map(Int.init) ?? -Int(EAGAIN)
         }
         if world.chance.happens(faults.interrupted) { return -Int(EINTR) }

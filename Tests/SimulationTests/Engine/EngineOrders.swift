@@ -34,11 +34,12 @@ extension SimulatedEngine {
         }
     }
 
-    func receive(from descriptor: Int32, _ token: Token) {
+    func receive(from descriptor: Int32, isOnce: Bool, _ token: Token) {
         guard let link = link(of: descriptor, for: "receive") else { return }
         if link.isEndRead { world.fail("a receive from \(link.role) \(link.number), which has ended") }
         bind(token, to: link)
         let operation = PendingOperation(self, .receive(link), token, descriptor, at: world.now)
+        operation.isOnce = isOnce && habits.keepsReceivedBytes
         link.operations.append(operation)
         begin(operation)
     }

@@ -114,10 +114,10 @@ extension SimulatedEngine {
     }
 
     private func receiveIntoBuffers(_ operation: PendingOperation, _ link: Link) {
-        let buffersMax = habits.isBundling ? habits.piecesMax : 1
+        let buffersMax = habits.isBundling && !operation.isOnce ? habits.piecesMax : 1
         let before = link.inbound.read
         guard let filled = memory.fill(from: link, buffersMax: buffersMax) else { return post(operation, -ENOBUFS) }
-        let hasMore = habits.isMultishot && !world.chance.happens(faults.endsMultishot)
+        let hasMore = habits.isMultishot && !operation.isOnce && !world.chance.happens(faults.endsMultishot)
         post(operation, Int32(link.inbound.read - before), hasMore: hasMore, filled: filled)
     }
 

@@ -20,7 +20,9 @@ struct SimulatedIO: ShardIO, ~Copyable {
     mutating func connect(_ descriptor: Int32, to address: NativeAddress, _ token: Token) {
         engine.connect(descriptor, to: address, token)
     }
-    mutating func receive(from descriptor: Int32, _ token: Token) { engine.receive(from: descriptor, token) }
+    mutating func receive(from descriptor: Int32, isOnce: Bool, _ token: Token) {
+        engine.receive(from: descriptor, isOnce: isOnce, token)
+    }
     mutating func send(_ queue: BufferQueue, to descriptor: Int32, isUrgent: Bool, _ token: Token) -> SendOutcome {
         engine.send(queue, to: descriptor, isUrgent: isUrgent, token)
     }
