@@ -3,6 +3,7 @@
 internal import CLinux
 internal import Codecs
 internal import Engine
+internal import Glibc
 
 /// Shows a data plane while it runs. For the control thread only.
 final class DemoDisplay {
@@ -12,6 +13,7 @@ final class DemoDisplay {
     private var plane: DataPlane?
     private var lastFigures: DemoFigures?
     private var lastNanoseconds: UInt64 = 0
+    private var isAlone = false
 
     init(_ servers: [DemoServer], _ screen: DemoScreen) {
         self.servers = servers
@@ -31,6 +33,7 @@ final class DemoDisplay {
     /// About once a second. Where it is no terminal, a second in which nothing changed leaves no line.
     func show(_ plane: DataPlane) {
         guard let before = lastFigures else { return }
+        if screen.isGone { return goAlong() }
         let figures = DemoFigures(plane, serverCount: servers.count)
         let now = swivel_monotonic_ns()
         let nanoseconds = now - lastNanoseconds
@@ -46,6 +49,12 @@ final class DemoDisplay {
     func finish() {
         guard let plane else { return }
         screen.print(table.totals(DemoFigures(plane, serverCount: servers.count)))
+    }
+
+    /// Whoever closes the terminal has seen enough. HUP would say so as well, but is for reloads.
+    private func goAlong() {
+        if !isAlone { kill(getpid(), SIGTERM) }
+        isAlone = true
     }
 
     private func introduction(_ addresses: [SocketAddress]) -> [String] {

@@ -13,6 +13,9 @@ struct DemoScreen {
         isTerminal = isatty(STDOUT_FILENO) == 1 && environment["TERM"] ?? "dumb" != "dumb"
     }
 
+    /// Whether nobody can read any more: the terminal was closed, or the pipe's reader has gone.
+    var isGone: Bool { state & Int16(POLLHUP | POLLERR) != 0 }
+
     /// Lines that stay.
     func print(_ lines: [String]) {
         // What was drawn last stands below the cursor.
@@ -31,8 +34,7 @@ struct DemoScreen {
 
     /// What a reader does not take at once is left out: a stopped terminal must not hold up the balancer.
     private func write(_ text: String) {
-        var entry = pollfd(fd: STDOUT_FILENO, events: Int16(POLLOUT), revents: 0)
-        guard poll(&entry, 1, 0) > 0, entry.revents & Int16(POLLOUT) != 0 else { return }
+        guard state & Int16(POLLOUT) != 0 else { return }
         var text = text
         text.withUTF8 { bytes in
             var rest = UnsafeRawBufferPointer(bytes)
@@ -42,5 +44,10 @@ struct DemoScreen {
                 rest = UnsafeRawBufferPointer(rebasing: rest[count...])
             }
         }
+    }
+    /// What poll(2) says of standard output now.
+    private var state: Int16 {
+        var entry = pollfd(fd: STDOUT_FILENO, events: Int16(POLLOUT), revents: 0)
+        return poll(&entry, 1, 0) > 0 ? entry.revents : 0
     }
 }

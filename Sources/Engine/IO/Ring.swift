@@ -199,7 +199,6 @@ struct Ring: ShardIO, ~Copyable {
     }
 
     mutating func send(_ queue: BufferQueue, to descriptor: Int32, isUrgent: Bool, _ token: Token) -> SendOutcome {
-        let isQuiet = !isUrgent && features.contains(.quietSend) && !quietSends.isFull
         let first = queue.first
         let count: Int
         let prepared: UnsafeMutablePointer<io_uring_sqe>
@@ -222,7 +221,8 @@ struct Ring: ShardIO, ~Copyable {
             vectorCount &-= Self.gatheredMax &- pieces
             swivel_prep_sendmsg(prepared, descriptor, message, Self.sendFlags, token.rawValue)
         }
-        if isQuiet {
+        // Of a queue that does not go whole the rest waits for this send's end, so that must be told.
+        if !isUrgent, count == queue.count, features.contains(.quietSend), !quietSends.isFull {
             swivel_entry_is_quiet(prepared)
             quietSends.append(token, bytes: count, entry: ring.pointee.sq_tail &- 1)
         }

@@ -34,7 +34,6 @@ extension Shard where IO: ~Copyable {
         // Whether the source filled the pipe: only then does more follow at once, and the last bytes may
         // wait for it to fill their segment. Said of a source that pauses, it would hold them back 200 ms.
         var isMoreReady = false
-        touch(relay)
         while true {
             if direction.pointee.pipedBytes > 0 {
                 let count = io.splice(
@@ -46,6 +45,7 @@ extension Shard where IO: ~Copyable {
                 direction.pointee.pipedBytes -= UInt32(truncatingIfNeeded: count)
                 direction.pointee.passed(count)
                 countDelivered(count, relay, side)
+                touch(relay)
                 counters.add(UInt64(count), to: .bytesSpliced)
                 moved += count
                 continue
@@ -54,6 +54,7 @@ extension Shard where IO: ~Copyable {
             let count = io.splice(from: source, to: pipe.writing, count: Int(pipe.capacityBytes), hasMore: false)
             guard count > 0 else { return inflowStopped(-count, moved, direction, relay, handle, side) }
             direction.pointee.pipedBytes = UInt32(truncatingIfNeeded: count)
+            touch(relay)
             isMoreReady = count == Int(pipe.capacityBytes)
         }
     }

@@ -58,7 +58,7 @@ extension SimulatedEngine {
         bind(token, to: link)
         let operation = PendingOperation(self, .send(link), token, descriptor, at: world.now)
         operation.pieces = pieces(of: queue)
-        operation.isUrgent = isUrgent
+        operation.isUrgent = isUrgent || operation.asked < queue.count
         guard habits.keepsReceivedBytes else {
             return .finished(transmit(operation.pieces, to: link), asked: operation.asked)
         }

@@ -17,7 +17,7 @@ struct Scenario {
     /// Monotonic nanoseconds.
     var startsAt: UInt64 = 1_000_000_000
     /// Virtual nanoseconds after which everything must be over.
-    var endsBefore: UInt64 = 36_000_000_000_000
+    var endsBefore: UInt64 = 600_000_000_000
     var shardCount = 1
     var habits = EngineHabits()
     var faults = Faults()

@@ -74,7 +74,7 @@ enum Simulation {
             member.shard.turn()
             member.engine.turned()
             if world.violation == nil { Books.check(member, world) }
-            if world.now - scenario.startsAt > scenario.endsBefore { world.fail("the shards do not come to an end") }
+            if world.now - scenario.startsAt > scenario.endsBefore { endTheLively(world) }
         }
         if world.violation == nil {
             // Nothing is left to do, so this is the last part of a shard's life alone.
@@ -83,6 +83,18 @@ enum Simulation {
             world.settle()
         }
         return Outcome(world, members)
+    }
+
+    /// The time is over. Slow but live flows are never cut, so where some still move they are ended by a
+    /// stop; what has not moved for longer than it may be idle should have ended by itself.
+    private static func endTheLively(_ world: World) {
+        let grace: UInt64 = 60_000_000_000
+        if world.now - world.scenario.startsAt > world.scenario.endsBefore + grace {
+            return world.fail("the shards do not come to an end, though they were stopped")
+        }
+        guard !world.isOutOfTime else { return }
+        guard world.isAnyMoving else { return world.fail("the shards do not come to an end") }
+        world.endWhatMoves()
     }
 
     /// The shard whose turn it is: one that has work, else the one that wakes first.

@@ -177,6 +177,8 @@ extension World {
             trace("client \(client.number) is joined with server \(server.number)")
             client.pair = server
             server.pair = client
+            client.idleSince = nil  // It no longer waits to be joined.
+            server.idleSince = nil
             served(client)
             for link in [client, server] where link.isEndUnjudged {
                 link.isEndUnjudged = false

@@ -138,6 +138,20 @@ final class World {
         descriptors.limit = count.map { $0 + listeners.joined().count } ?? .max
     }
 
+    /// Whether any bytes have moved for shorter than a relay may be idle.
+    var isAnyMoving: Bool {
+        let patience = (max(scenario.tunnelTimeout, scenario.halfCloseTimeout) + 1000) * 1_000_000
+        return links.contains { !$0.isClosing && now - $0.movedAt < patience }
+    }
+
+    /// The time of the scenario is over, and what still moves is ended.
+    private(set) var isOutOfTime = false
+
+    func endWhatMoves() {
+        isOutOfTime = true
+        order(isStop: true)
+    }
+
     private func order(isStop: Bool) {
         trace(isStop ? "ORDER: stop" : "ORDER: drain")
         progress += 1
