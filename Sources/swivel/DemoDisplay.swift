@@ -13,7 +13,7 @@ final class DemoDisplay {
     private var plane: DataPlane?
     private var lastFigures: DemoFigures?
     private var lastNanoseconds: UInt64 = 0
-    private var isAlone = false
+    private var isLeaving = false
 
     init(_ servers: [DemoServer], _ screen: DemoScreen) {
         self.servers = servers
@@ -33,7 +33,7 @@ final class DemoDisplay {
     /// About once a second. Where it is no terminal, a second in which nothing changed leaves no line.
     func show(_ plane: DataPlane) {
         guard let before = lastFigures else { return }
-        if screen.isGone { return goAlong() }
+        if screen.isGone { return leave() }
         let figures = DemoFigures(plane, serverCount: servers.count)
         let now = swivel_monotonic_ns()
         let nanoseconds = now - lastNanoseconds
@@ -52,9 +52,9 @@ final class DemoDisplay {
     }
 
     /// Whoever closes the terminal has seen enough. HUP would say so as well, but is for reloads.
-    private func goAlong() {
-        if !isAlone { kill(getpid(), SIGTERM) }
-        isAlone = true
+    private func leave() {
+        if !isLeaving { kill(getpid(), SIGTERM) }
+        isLeaving = true
     }
 
     private func introduction(_ addresses: [SocketAddress]) -> [String] {

@@ -45,6 +45,7 @@ struct DemoScreen {
             }
         }
     }
+
     /// What poll(2) says of standard output now.
     private var state: Int16 {
         var entry = pollfd(fd: STDOUT_FILENO, events: Int16(POLLOUT), revents: 0)

@@ -13,6 +13,7 @@ struct PipePoolTests {
         var pool = PipePool(capacity: count)
         let lent = (0..<count).map { _ in pool.take(from: &io).rawValue }
         #expect(Set(lent).count == count)
+        #expect(pool.hasFree == false)
         #expect(pool.take(from: &io) == .none)
         #expect(pool.usedCount == count)
     }

@@ -54,6 +54,25 @@ extension KernelTests {
             close(client)
         }
 
+        @Test("the file goes with its owner")
+        func removed() throws {
+            try open(path, shards: 2).close()
+            #expect(!exists(path))
+        }
+
+        @Test("a successor's file is left where it is")
+        func successor() throws {
+            let old = try open(path)
+            unlink(path)
+            let new = try open(path)
+            defer { new.close() }
+            old.close()
+            #expect(exists(path))
+            let client = connect(to: path)
+            #expect(client >= 0)
+            close(client)
+        }
+
         @Test("a path that somebody answers on is refused, and stays theirs")
         func live() throws {
             let owner = try open(path)

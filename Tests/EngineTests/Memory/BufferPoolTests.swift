@@ -95,6 +95,18 @@ struct BufferPoolTests {
         }
     }
 
+    @Test("as many receives may be armed as buffers are free, and one at least")
+    func receivesMax() {
+        withPool(receive: 4, spill: 0) { pool in
+            for used in 0..<4 {
+                #expect(pool.receivesMax == 4 - used)
+                pool.filled(UInt32(used), count: 1)
+            }
+            #expect(pool.receivesMax == 1)
+        }
+        withPool(receive: 0, spill: 1) { #expect($0.receivesMax == .max) }
+    }
+
     @Test("without receive buffers there is room while spill memory takes 64 KiB more")
     func canReceiveScratch() {
         withPool(receive: 0, spill: 8) { pool in

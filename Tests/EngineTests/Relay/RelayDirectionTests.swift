@@ -162,6 +162,23 @@ struct RelayDirectionTests {
         #expect(direction.orders == .shutdownTarget)
     }
 
+    @Test("once the target is gone nothing waits for it, and the source is not read on")
+    func targetGone() {
+        withPool { pool in
+            var direction = RelayDirection()
+            direction.facts.insert(.receiving)
+            _ = direction.received(chain(6_000, in: pool), in: pool)
+            direction.targetGone(in: pool)
+            #expect(pool.receiveUsed == 0)
+            #expect(direction.isFinished)
+            #expect(direction.orders == .cancelReceive)
+            direction.facts.insert(.cancelling)
+            #expect(direction.orders == [])
+            direction.receiveStopped()
+            #expect(direction.orders == [])
+        }
+    }
+
     @Test("a starved direction asks for nothing until it is fed")
     func starved() {
         var direction = RelayDirection()

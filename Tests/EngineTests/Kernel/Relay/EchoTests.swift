@@ -56,22 +56,20 @@ extension KernelTests {
             }
         }
 
-        @Test("two hundred messages in one turn overflow a ring of 64 entries without harm", arguments: Tier.available)
+        @Test("two hundred clients on a ring of 64 entries are all answered", arguments: Tier.available)
         func crowd(tier: Tier) throws {
             var setup = Shape.tiny.setup
             setup.shardCount = 1
             try Scene.run(tier, setup) { scene in
                 for _ in 0..<200 { scene.connect() }
-                // How many messages one turn finds depends on the machine: rounds go on until one was too many.
-                var round = 0
-                while round < 5 || (tier.isRing && scene.total(.submissionQueueFull) == 0 && round < 200) {
-                    round += 1
+                // How many messages one turn finds depends on the machine; that the queue overflows is
+                // RingTests' to show.
+                for round in 1...5 {
                     for client in scene.clients { client.send(128) }
                     try scene.run("everybody's echo") { scene.clients.allSatisfy { $0.receivedCount == 128 * round || $0.failure != 0 } }
                 }
-                #expect(scene.clients.allSatisfy { $0.hasReceived(128 * round) })
+                #expect(scene.clients.allSatisfy { $0.hasReceived(128 * 5) })
                 #expect(scene.total(.accepted) == 200)
-                if tier.isRing { #expect(scene.total(.submissionQueueFull) > 0, "the ring was too small for the turn") }
             }
         }
 
