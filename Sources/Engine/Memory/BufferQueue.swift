@@ -30,15 +30,18 @@ struct BufferQueue: BitwiseCopyable {
         }
     }
 
+    /// Bytes that the last spill chunk takes besides those it holds.
+    private func roomAtEnd(in pool: BufferPool) -> Int {
+        guard last != BufferPool.none, !pool.isReceiveBuffer(last) else { return 0 }
+        return BufferPool.spillBytes - Int(pool[last].offset) - Int(pool[last].count)
+    }
+
     /// Copies `bytes` into spill chunks at the end. Answers `false` where the reserve ran out: what
     /// fitted has been copied, and `count` tells how much.
     mutating func appendCopy(of bytes: UnsafeRawBufferPointer, in pool: BufferPool) -> Bool {
         var done = 0
         while done < bytes.count {
-            var room = 0
-            if last != BufferPool.none, !pool.isReceiveBuffer(last) {
-                room = BufferPool.spillBytes - Int(pool[last].offset) - Int(pool[last].count)
-            }
+            var room = roomAtEnd(in: pool)
             if room == 0 {
                 let chunk = pool.takeSpill()
                 guard chunk != BufferPool.none else { return false }
@@ -101,15 +104,16 @@ struct BufferQueue: BitwiseCopyable {
         last = BufferPool.none
     }
 
-    /// Moves what stands in receive buffers to spill chunks, so that the kernel gets those back.
-    /// Bytes that are in spill chunks already stay. Answers `false` where the reserve ran out:
-    /// the bytes are whole and in order all the same, the rest of them where they were.
+    /// Moves what stands in receive buffers to spill chunks, so that the kernel gets those back, and
+    /// chunks that fit behind one another into one: while memory is short, receive buffers stand between
+    /// them, and would leave many that are nearly empty. Answers `false` where the reserve ran out: the
+    /// bytes are whole and in order all the same, the rest of them where they were.
     mutating func moveToSpill(in pool: BufferPool) -> Bool {
         var moved = BufferQueue()
         var index = first
         while index != BufferPool.none {
             let held = pool[index]
-            if pool.isReceiveBuffer(index) {
+            if pool.isReceiveBuffer(index) || Int(held.count) <= moved.roomAtEnd(in: pool) {
                 let bytes = UnsafeRawBufferPointer(start: pool.base(of: index) + Int(held.offset), count: Int(held.count))
                 let before = moved.count
                 if !moved.appendCopy(of: bytes, in: pool) {

@@ -63,8 +63,8 @@ extension Shard where IO: ~Copyable {
         flush(handle, relay)
     }
 
-    /// A reset throws away what its own socket still holds unsent, so it waits until that is out: looked
-    /// at once a tick, for as long as the peer takes some of it.
+    /// A reset throws away what its own socket still holds unsent, so it waits until that is out, for as
+    /// long as the peer takes some of it: looked at a tick later, and ever more rarely while nothing goes.
     private mutating func flush(_ handle: Handle, _ relay: UnsafeMutablePointer<Relay>) {
         let now = Tick(nanoseconds: io.now)
         let unsent = Int64(max(0, io.unsent(on: relay.pointee.survivor)))
@@ -72,7 +72,8 @@ extension Shard where IO: ~Copyable {
         relay.pointee.unsentAtLastLook = unsent
         let deadline = relay.pointee.lastActivity.after(milliseconds: idleTimeout(of: relay))
         if unsent == 0 || deadline.hasPassed(at: now) { return end(handle, relay, relay.pointee.ending, isAbrupt: true) }
-        timers.schedule(handle.slot, at: Tick(rawValue: now.rawValue &+ 1))
+        let pause = max(1, now.since(relay.pointee.lastActivity) / 4)
+        timers.schedule(handle.slot, at: Tick(rawValue: now.rawValue &+ UInt32(bitPattern: pause)))
     }
 
     /// Ends a relay: asks the kernel to let go of everything it holds of it.

@@ -24,6 +24,8 @@ final class SimulatedEngine {
     let buffers: BufferPool
     let memory: ReceiveMemory
     let mailbox = Mailbox(simulatedDescriptor: -1)
+    /// What the shard counts: where it says that memory ran out, the judges believe it.
+    let counters = Counters()
     private(set) var now: UInt64
     /// In flight, by token: from the order until the last completion was taken.
     var operations: [UInt64: PendingOperation] = [:]
@@ -39,6 +41,9 @@ final class SimulatedEngine {
     /// Until when the shard sleeps, where nothing happens.
     private(set) var sleepsUntil: UInt64 = 0
     private(set) var turnCount = 0
+    private(set) var lastTurnAt: UInt64 = 0
+    /// Its shard has come to its end, and nobody waits for it.
+    var isOver = false
     private var fruitlessTurns = 0
     private var fruitlessSince: UInt64 = 0
     private var progressSeen = 0
@@ -57,7 +62,10 @@ final class SimulatedEngine {
         world.engines.append(self)
     }
 
-    deinit { buffers.destroy() }
+    deinit {
+        buffers.destroy()
+        counters.destroy()
+    }
 
     func tearDown() {
         operations = [:]
@@ -104,6 +112,7 @@ final class SimulatedEngine {
         judgeTurn()
         sleepsUntil = deadline
         world.advance(to: world.now + world.chance.within(1_000...20_000))
+        lastTurnAt = world.now
         memory.offerReturned()
         handOver()
         world.runDueEvents()
@@ -121,7 +130,7 @@ final class SimulatedEngine {
     private func wait(until deadline: UInt64) {
         wasInterrupted = false
         while !hasWork, world.now < deadline, world.violation == nil {
-            let others = world.engines.filter { $0 !== self }
+            let others = world.engines.filter { $0 !== self && !$0.isOver }
             if others.contains(where: { $0.hasWork || $0.sleepsUntil <= world.now }) { return wasInterrupted = true }
             let bound = others.reduce(deadline) { min($0, $1.sleepsUntil) }
             if let next = world.nextEventTime, next <= bound {

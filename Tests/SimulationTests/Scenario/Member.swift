@@ -5,7 +5,7 @@ import Config
 
 final class Member<IO: ShardIO & ~Copyable> {
     let engine: SimulatedEngine
-    let counters = Counters()
+    var counters: Counters { engine.counters }
     let tally: ServerTally
     let log: LogQueue?
     var shard: Shard<IO>
@@ -15,14 +15,13 @@ final class Member<IO: ShardIO & ~Copyable> {
         tally = ServerTally(serverCount: world.scenario.servers.count)
         log = world.scenario.isLogging ? LogQueue(capacity: 1 << 16) : nil
         shard = Shard(
-            io: io, index: engine.index, shardCount: world.scenario.shardCount, plan: world.plan, counters: counters, tally: tally,
+            io: io, index: engine.index, shardCount: world.scenario.shardCount, plan: world.plan, counters: engine.counters, tally: tally,
             mailbox: engine.mailbox, log: ShardLog(queue: log),
             listenerDescriptors: world.listeners[engine.index].map(\.descriptor), relaysMax: world.scenario.connectionsMax,
             pipesMax: world.scenario.pipesMax)
     }
 
     deinit {
-        counters.destroy()
         tally.destroy()
         log?.destroy()
     }

@@ -8,19 +8,20 @@ extension Scenario {
         // In fair weather somebody always begins to end: not both sides wait for the other.
         let isServerFirst = chance.happens(300)
         for _ in 0..<clientCount {
-            var script = Scenario.script(weather, &chance)
+            var script = script(weather, &chance)
             if weather == .fair || weather == .bulk { script.ending = isServerFirst ? chance.one(of: [.afterPeer, .shutdown]) : .shutdown }
             let plan = ClientPlan(
                 at: UInt64(chance.below(chance.one(of: [1, 1000, 20_000]))) * 1000, listener: chance.below(listenerLimits.count),
                 shard: chance.below(shardCount), script: script)
             clients.append(plan)
         }
-        servers = (0..<chance.within(1...4)).map { _ in Scenario.server(weather, isFirst: isServerFirst, &chance) }
+        let serverCount = chance.within(1...4)
+        servers = (0..<serverCount).map { _ in server(weather, isFirst: isServerFirst, &chance) }
         if weather == .fair || weather == .bulk { servers[0].answers = [.accepts] }
         retriesMax = chance.within(0...3)
     }
 
-    private static func server(_ weather: Weather, isFirst: Bool, _ chance: inout Chance) -> ServerHabits {
+    private func server(_ weather: Weather, isFirst: Bool, _ chance: inout Chance) -> ServerHabits {
         var server = ServerHabits()
         server.latency = 0...chance.one(of: [0, 1000, 500_000, 20_000_000])
         server.weight = chance.within(1...4)
@@ -42,31 +43,35 @@ extension Scenario {
         return server
     }
 
-    private static func script(_ weather: Weather, _ chance: inout Chance) -> PeerScript {
+    private func script(_ weather: Weather, _ chance: inout Chance) -> PeerScript {
         var script = PeerScript()
         script.bytes = bytes(weather, &chance)
         script.chunk = 1...chance.one(of: [1 + script.bytes / 20, 1 + script.bytes / 4, 1 + script.bytes])
         script.pause = 0...chance.one(of: [0, 50_000, 500_000])
         script.delay = UInt64(chance.below(3)) * 300_000
-        script.readChunk = (1 + script.bytes / 50)...chance.one(of: [1 + script.bytes / 10, 1_000_000])
+        // What comes is as much as others of this weather send, whatever this one sends itself.
+        let expected = weather == .bulk ? 1_300_000 : 100_000
+        script.readChunk = (expected / 500)...chance.one(of: [expected / 50, expected])
         script.readPause = 0...chance.one(of: [0, 50_000, 500_000])
         script.ending = chance.one(of: [.shutdown, .shutdown, .afterPeer])
         switch weather {
         case .fair, .scarce, .crowded, .leaving, .bulk: break
-        case .resets: addTemper(&script, &chance)
-        case .slow: addSlowness(&script, &chance)
+        case .resets: Scenario.addTemper(&script, &chance)
+        case .slow: Scenario.addSlowness(&script, &chance)
         case .storm:
-            addTemper(&script, &chance)
-            if chance.happens(300) { addSlowness(&script, &chance) }
+            Scenario.addTemper(&script, &chance)
+            if chance.happens(300) { Scenario.addSlowness(&script, &chance) }
         }
         // Everything ends some day: who waits for ever is cut off in weather with short timeouts only.
         if weather == .crowded || weather == .leaving || weather == .scarce { script.ending = .shutdown }
         return script
     }
 
-    private static func bytes(_ weather: Weather, _ chance: inout Chance) -> Int {
+    private func bytes(_ weather: Weather, _ chance: inout Chance) -> Int {
         if weather == .bulk { return chance.one(of: [0, 200, 300_000 + chance.below(1_000_000)]) }
-        return chance.one(of: [0, 1, chance.below(100), chance.below(5000), chance.below(50_000), chance.below(100_000)])
+        // Through sockets of a few bytes a hundred thousand take millions of steps, and show no more.
+        let bound = min(100_000, 50 * network.sendCapacity.upperBound)
+        return chance.one(of: [0, 1, chance.below(100), chance.below(5000), chance.below(bound / 2), chance.below(bound)])
     }
 
     private static func addTemper(_ script: inout PeerScript, _ chance: inout Chance) {
@@ -79,7 +84,8 @@ extension Scenario {
         case 0: script.readsAfter = .max
         case 1: script.readsAfter = UInt64(chance.below(5000)) * 1_000_000
         case 2:
-            script.readChunk = 1...(1 + script.bytes / 4)
+            // So that 100,000 bytes are read within half a minute of slow sips, and mostly in a few seconds.
+            script.readChunk = 1...chance.one(of: [1500, 25_000])
             script.readPause = 1_000_000...UInt64(chance.within(2...400)) * 1_000_000
         case 3:
             script.chunk = 1...(1 + script.bytes / 4)

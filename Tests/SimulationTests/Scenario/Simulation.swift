@@ -70,9 +70,10 @@ enum Simulation {
             members.append(Member(engine, makeIO(engine), world))
         }
         for member in members { member.shard.begin() }
-        while world.violation == nil, let member = next(of: members) {
+        while world.violation == nil, let member = next(of: members, at: world.now) {
             member.shard.turn()
             member.engine.turned()
+            member.engine.isOver = member.isDone
             if world.violation == nil { Books.check(member, world) }
             if world.now - scenario.startsAt > scenario.endsBefore { endTheLively(world) }
         }
@@ -97,13 +98,18 @@ enum Simulation {
         world.endWhatMoves()
     }
 
-    /// The shard whose turn it is: one that has work, else the one that wakes first.
-    private static func next<IO: ShardIO & ~Copyable>(of members: [Member<IO>]) -> Member<IO>? {
+    /// The shard whose turn it is: of those that have something to do, the one that had its last turn
+    /// longest ago, as every shard has a core of its own; else the one that wakes first.
+    private static func next<IO: ShardIO & ~Copyable>(of members: [Member<IO>], at now: UInt64) -> Member<IO>? {
+        var ready: Member<IO>?
         var first: Member<IO>?
         for member in members where !member.isDone {
-            if member.engine.hasWork { return member }
-            if first.map({ member.engine.sleepsUntil < $0.engine.sleepsUntil }) ?? true { first = member }
+            if member.engine.hasWork || member.engine.sleepsUntil <= now {
+                if ready.map({ member.engine.lastTurnAt < $0.engine.lastTurnAt }) ?? true { ready = member }
+            } else if first.map({ member.engine.sleepsUntil < $0.engine.sleepsUntil }) ?? true {
+                first = member
+            }
         }
-        return first
+        return ready ?? first
     }
 }

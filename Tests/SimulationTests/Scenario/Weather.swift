@@ -102,8 +102,9 @@ extension Scenario {
     private mutating func drawNetwork(_ weather: Weather, _ chance: inout Chance) {
         network.latency = 0...chance.one(of: [1000, 200_000, 5_000_000])
         let largest = weather == .bulk ? 262_144 : chance.one(of: [64, 2000, 20_000, 262_144])
-        network.sendCapacity = min(20, largest)...largest
-        network.receiveCapacity = min(20, largest)...largest
+        let least = weather == .bulk ? 16_384 : max(20, largest / 50)
+        network.sendCapacity = least...largest
+        network.receiveCapacity = least...largest
     }
 
     private mutating func drawLimits(_ weather: Weather, _ chance: inout Chance) {

@@ -61,7 +61,9 @@ enum Audit {
     private static func lookAtWaiting(_ client: Link, _ world: World) {
         let rounds = UInt64(world.scenario.retriesMax + 1) * 2
         let patience = rounds * (world.scenario.connectTimeout * 1_000_000 + stallNanoseconds) + reliefNanoseconds
-        guard hasRoom(world), let since = client.idleSince else { return client.idleSince = world.now }
+        // One that was accepted and parked waits for a place at its own listener as well.
+        guard hasRoom(world), room(atPlace: client.listenerPlace, world) > 0, let since = client.idleSince
+        else { return client.idleSince = world.now }
         if world.now - since > patience { world.fail("client \(client.number) was accepted and then forgotten") }
     }
 
@@ -75,7 +77,7 @@ enum Audit {
     }
 
     private static func lookAtQueue(_ listener: SimulatedListener, _ world: World) {
-        guard !listener.isClosing, !listener.queue.isEmpty, hasRoom(world), room(at: listener, world) > 0 else {
+        guard !listener.isClosing, !listener.queue.isEmpty, hasRoom(world), room(atPlace: listener.place, world) > 0 else {
             return listener.servedAt = world.now
         }
         if world.now - listener.servedAt > reliefNanoseconds + stallNanoseconds {
@@ -87,8 +89,8 @@ enum Audit {
         world.plan.processLimit.room > 0 && world.descriptors.openCount < world.descriptors.limit
     }
 
-    private static func room(at listener: SimulatedListener, _ world: World) -> Int {
-        let planned = world.plan.listeners[listener.place]
+    private static func room(atPlace place: Int, _ world: World) -> Int {
+        let planned = world.plan.listeners[place]
         return min(planned.frontendLimit.room, planned.listenerLimit.room)
     }
 }

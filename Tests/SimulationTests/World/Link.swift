@@ -67,6 +67,10 @@ final class Link {
     var servedAt: UInt64
     /// The world's failed connects before this link began.
     var troublesBefore = 0
+    /// Where a client came in.
+    var listenerPlace = 0
+    /// How often a shard had run out of memory before this link began.
+    var shortagesBefore: UInt64 = 0
     /// Since when the shard could do something for the bytes that come from here, and did not.
     var idleSince: UInt64?
     var progressSeen = 0

@@ -58,7 +58,11 @@ extension World {
         let isEnd = channel.canEndArrive
         if isEnd { channel.hasEndArrived = true }
         link[heading] = channel
-        if count > 0 || isEnd { moved(link) }
+        if count > 0 || isEnd {
+            progress += 1
+            // What arrives for the shard counts once it is read: where its target stalls, nobody knows of it.
+            if heading == .toPeer { moved(link) }
+        }
         if channel.movable > 0 { flow(link, heading) }
         return count > 0 || isEnd
     }
@@ -150,7 +154,7 @@ extension World {
             if troubles == link.troublesBefore, !isServerFull { fail("\(link.role) \(link.number) was cut off though nothing had failed") }
             return
         }
-        if link.isBroken || pair.isBroken || isShortOfMemory { return }
+        if link.isBroken || pair.isBroken || memoryShortages > link.shortagesBefore { return }
         // What a kernel delivers shows as long as there is more to deliver.
         let isDelivering = link.outbound.sent > link.outbound.arrived || pair.outbound.sent > pair.outbound.arrived
         let idle = now - (isDelivering ? max(link.movedAt, pair.movedAt) : max(link.servedAt, pair.servedAt))
@@ -160,9 +164,9 @@ extension World {
         }
     }
 
-    /// A shard that cannot keep received bytes may run out of memory for them.
-    private var isShortOfMemory: Bool {
-        !scenario.habits.keepsReceivedBytes && engines.contains { $0.buffers.spillUsed >= $0.buffers.spillCount - 1 }
+    /// How often a shard that cannot keep received bytes had no memory left to copy them to.
+    var memoryShortages: UInt64 {
+        scenario.habits.keepsReceivedBytes ? 0 : engines.reduce(0) { $0 + $1.counters[.spillExhausted] }
     }
 
     func idleTimeout(_ link: Link, _ pair: Link) -> UInt64 {

@@ -169,6 +169,7 @@ final class World {
             return clientLeft()
         }
         let link = makeLink(.client)
+        link.listenerPlace = client.listener
         link.connected(at: now)
         trace("client \(link.number) arrives at listener \(client.listener) of shard \(client.shard)")
         if listener.queue.isEmpty { listener.servedAt = now }
@@ -185,6 +186,7 @@ final class World {
         let link = Link(number: links.count + 1, role: role, inbound: channel(), outbound: channel(), at: now)
         link.isUnspliceable = chance.happens(scenario.faults.unspliceable)
         link.troublesBefore = troubles
+        link.shortagesBefore = memoryShortages
         links.append(link)
         return link
     }
