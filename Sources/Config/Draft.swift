@@ -19,11 +19,13 @@ struct Draft {
     }
 
     struct BackendDraft {
+        /// Without its servers, which may take from it what stands behind them.
         var backend: Backend
         /// Where its name was said; `nil` for the backend that needs no name.
         var place: String?
         /// Where an option was said that is of this backend alone.
         var ownPlace: String?
+        var servers: [ServerText] = []
         /// Where each of its servers was said.
         var serverPlaces: [String] = []
         /// Whether a server of it was refused: that it has none is no second fault then.
@@ -192,7 +194,7 @@ struct Draft {
         let index = currentBackend ?? 0
         var faults: [ValueFault] = []
         if let server = ServerText.parse(setting.value, faults: &faults) {
-            backends[index].backend.servers.append(server)
+            backends[index].servers.append(server)
             backends[index].serverPlaces.append(setting.place)
         } else {
             backends[index].hasRefused = true

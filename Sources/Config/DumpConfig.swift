@@ -37,7 +37,7 @@ public enum DumpConfig {
             case .process, .log, .frontend, .listener, .newBackend, .server, .action: break
             }
         }
-        return text + list("servers", backend.servers.map(ServerText.text(of:)))
+        return text + list("servers", backend.servers.map { ServerText.text(of: $0, in: backend) })
     }
 
     private static func line(_ option: Option, _ value: String?, indent: Int) -> String {

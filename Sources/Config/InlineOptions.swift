@@ -26,7 +26,23 @@ enum InlineOptions {
             key: "weight", argument: "N", field: Field(\.weight, .whole(0...256)),
             help: "its share, 0 to 256; 0 takes no new connections"),
         InlineOption(
-            key: "maxconn", argument: "N", field: Field(\.connectionsMax, .whole(0...1 << 30)),
-            defaultNote: "0: no limit", help: "connections at once, over all shards"),
+            key: "maxconn", argument: "N", field: Field(\.connectionsMax, .optional(.whole(0...1 << 30), none: nil)),
+            defaultNote: "that of --server-maxconn", help: "connections at once, over all shards; 0 is no limit"),
+        InlineOption(
+            key: "backup", argument: nil, field: Field(\.isBackup, .flag),
+            help: "takes connections only while no other server can"),
+        InlineOption(
+            key: "slow-start", argument: "T",
+            field: Field(\.slowStartMilliseconds, .optional(.milliseconds(0...Options.durationMax), none: nil)),
+            defaultNote: "that of --slow-start", help: "how long its share grows once it is back"),
+        InlineOption(
+            key: "disabled", argument: nil, field: Field(\.isDisabled, .flag), help: "takes no new connections"),
+        InlineOption(
+            key: "proxy-protocol", argument: "v1|v2",
+            field: Field(\.proxyProtocol, .optional(.choice(), none: nil)), defaultNote: "none",
+            help: "the PROXY header that tells it the client's address"),
+        InlineOption(
+            key: "redirect", argument: "URL", field: Field(\.redirect, .optional(.url, none: nil)), defaultNote: "none",
+            help: "where requests are sent on to; of http mode, which is not built yet"),
     ]
 }

@@ -66,12 +66,8 @@ struct ListenerText: Equatable, Sendable {
         settings.backlog = listener.backlog
         settings.connectionsMax = listener.connectionsMax
         settings.interface = listener.interface
-        var text = listener.address.description
-        for option in InlineOptions.listener {
-            guard let value = option.field.text(settings), value != option.field.text(defaults) else { continue }
-            text += ",\(option.key)=\(value)"
-        }
-        return text
+        let options = ObjectText.text(of: settings, unlike: defaults, options: InlineOptions.listener)
+        return listener.address.description + options
     }
 
     private static func addresses(_ text: String) throws(ValueFault) -> [SocketAddress] {

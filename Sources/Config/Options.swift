@@ -15,7 +15,7 @@ enum Options {
     }
 
     /// A year: longer is a slip, and this keeps every sum of times far from overflow.
-    private static let durationMax: UInt64 = 8_760 * 3_600_000
+    static let durationMax: UInt64 = 8_760 * 3_600_000
     /// More connections than descriptors a kernel gives: nr_open is at most 2^30 (proc_sys_fs(5)).
     private static let connectionsMax = 1 << 30
 
@@ -130,19 +130,42 @@ enum Options {
                 start), [V6]:PORT or unix:/PATH. Without a NAME, its address is its name.
                 """),
         Option(
-            long: "balance", argument: "roundrobin|leastconn", group: .backend,
-            binding: .backend(
-                Field(
-                    \.balance,
-                    .choice(
-                        aliases: [
-                            "rr": .roundRobin, "least_request": .leastConnections,
-                            "least_connections": .leastConnections,
-                        ],
-                        later: Planned.policies))),
+            long: "balance", argument: "ALG", group: .backend, binding: .backend(Field(\.balance, .policy)),
             help: """
-                How a server is picked: each in its turn by weight, or the one with the fewest \
-                connections for its weight. nginx's and Envoy's names for them are understood.
+                How a server is picked, always by weight. roundrobin: each in its turn. leastconn: the one \
+                with the fewest connections. p2c: the better of two that are drawn. random: one that is \
+                drawn. first: the first with room. By a hash of the client's address: source, \
+                maglev:source (hosts with the same servers pick alike) and ring:source (the fewest \
+                clients move when servers change). The names that nginx and Envoy have for them are \
+                understood.
+                """),
+        Option(
+            long: "hash-balance-factor", argument: "PCT", group: .backend,
+            binding: .backend(Field(\.hashBalanceFactorPercent, .hashBalanceFactor)), defaultNote: "0: off",
+            help: """
+                With source, maglev and ring: a server that has more than so many hundredths of the mean of \
+                all servers is passed over for the next one, 100 or more. 150 keeps most clients where \
+                they were.
+                """),
+        Option(
+            long: "slow-start", argument: "T", group: .backend,
+            binding: .backend(Field(\.slowStartMilliseconds, .milliseconds(0...durationMax))),
+            help: "How long a server's share grows, from a hundredth to the whole, once it is back."),
+        Option(
+            long: "server-maxconn", argument: "N", group: .backend,
+            binding: .backend(Field(\.serverConnectionsMax, .whole(0...connectionsMax))), defaultNote: "0: no limit",
+            help: "Connections at once, over all shards, of each server that has no maxconn of its own."),
+        Option(
+            long: "queue", argument: "N", group: .backend, binding: .backend(Field(\.queueMax, .whole(0...1 << 20))),
+            help: """
+                Connections that may wait while every server is at its limit; further ones are reset. 0: \
+                none waits.
+                """),
+        Option(
+            long: "source", argument: "ADDR[,ADDR]", group: .backend, binding: .backend(Field(\.source, .sources)),
+            help: """
+                The address that connections to servers come from, one of this machine: an IPv4 address, \
+                an IPv6 address, or one of each, without a port.
                 """),
     ]
 
@@ -166,6 +189,10 @@ enum Options {
             long: "timeout-half-close", argument: "T", group: .timeouts,
             binding: .frontend(Field(\.halfCloseTimeoutMilliseconds, .milliseconds(1...durationMax))),
             help: "How long the other side may be silent once one side has ended. Of the last --bind."),
+        Option(
+            long: "timeout-queue", argument: "T", group: .timeouts,
+            binding: .everyBackend(Field(\.queueTimeoutMilliseconds, .milliseconds(1...durationMax))),
+            help: "How long a connection may wait for a server with room. Of the last --backend."),
     ]
 
     private static let log: [Option] = [

@@ -18,7 +18,7 @@ enum PeerHabits {
         "worker-processes": "write --workers N",
         "worker-connections": "write --maxconn N",
         "max-connections": "write --maxconn N",
-        "lb-policy": "write --balance roundrobin or --balance leastconn",
+        "lb-policy": "write --balance ALG; --help balance names them",
         "check-config": "write --test",
         "print-config": "write --dump-config",
         "pidfile": "write --pid FILE",
@@ -41,6 +41,8 @@ enum PeerHabits {
     /// Our key for another program's, behind an address.
     static let inlineKeys = [
         "max_conns": "maxconn", "maxconns": "maxconn", "max_connections": "maxconn", "device": "interface",
+        "slow_start": "slow-start", "slowstart": "slow-start", "down": "disabled", "redir": "redirect",
+        "send-proxy": "proxy-protocol", "send-proxy-v2": "proxy-protocol",
         "default_backend": "backend", "use_backend": "backend", "so_bindtodevice": "interface",
     ]
 }

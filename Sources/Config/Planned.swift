@@ -8,8 +8,8 @@ enum Planned {
         "tcp-keepalive", "maxconn-per-ip", "conn-rate-per-ip",
         "route", "header-up", "header-down", "strip-prefix", "add-prefix", "forwarded", "trusted-proxies",
         "request-id", "via", "real-ip", "errorfile",
-        "hash-balance-factor", "slow-start", "sticky", "sticky-ttl", "sticky-secret", "backend-profile",
-        "server-maxconn", "queue", "timeout-queue", "reuse", "reuse-idle", "reuse-max", "source", "on-server-down",
+        "sticky", "sticky-ttl", "sticky-secret", "backend-profile",
+        "reuse", "reuse-idle", "reuse-max", "on-server-down",
         "check", "check-interval", "check-timeout", "check-fast", "check-down", "check-rise", "check-fall",
         "check-expect", "check-host", "passive", "passive-on", "eject-time", "max-eject", "fail-open", "retry-on",
         "retry-budget",
@@ -27,10 +27,7 @@ enum Planned {
 
     static let verbs = ["ctl", "top"]
 
-    static let policies = [
-        "p2c", "ewma", "random", "first", "source", "uri", "header", "cookie", "query", "maglev", "ring",
-        "ip_hash", "random_two", "ketama", "ring_hash", "hash", "least_time", "static-rr",
-    ]
+    static let policies = ["ewma", "hash", "least_time", "static-rr"]
 
     static let logFormats = ["combined", "vcombined", "common", "json", "haproxy"]
 
@@ -40,7 +37,6 @@ enum Planned {
     ]
 
     static let serverKeys = [
-        "backup", "slow-start", "disabled", "proxy-protocol", "check-port", "check-addr", "check-proxy", "no-check",
-        "redirect", "resolve", "tls", "sni", "verify",
+        "check-port", "check-addr", "check-proxy", "no-check", "resolve", "tls", "sni", "verify",
     ]
 }

@@ -56,6 +56,13 @@ extension ValueKind where Value == Int {
     }
 }
 
+extension ValueKind where Value == Bool {
+    /// What is said by its name alone: there is nothing to read.
+    static var flag: ValueKind {
+        ValueKind(parse: { (_) throws(ValueFault) in true }, text: { $0 ? "" : nil })
+    }
+}
+
 extension ValueKind where Value == UInt64 {
     /// A duration in milliseconds within bounds, both allowed.
     static func milliseconds(_ range: ClosedRange<UInt64>) -> ValueKind {

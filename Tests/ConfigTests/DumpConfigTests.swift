@@ -41,8 +41,13 @@ struct DumpConfigTests {
                 backends:
                   default:
                     balance: leastconn
+                    hash-balance-factor: 0
+                    slow-start: 0
+                    server-maxconn: 0
+                    queue: 1024
                     retries: 2
                     timeout-connect: 3s
+                    timeout-queue: 5s
                     servers:
                       - "a@10.0.0.1:8000,weight=2"
                       - "app:1"
@@ -60,6 +65,12 @@ struct DumpConfigTests {
         --server a:1 --retries 0 --balance rr --backend b --timeout-connect 1ms --server q@[::1]:9,weight=0,maxconn=3 \
         --server unix:/run/s.sock
         """,
+        """
+        --mode tcp --bind :1 --timeout-queue 9s --backend a --balance maglev:source --hash-balance-factor 125 --queue 0 \
+        --slow-start 30s --server-maxconn 8 --source 10.0.0.9,fe80::9%2 --server a:1 --server b:1,maxconn=0,slow-start=0 \
+        --server c:1,maxconn=8,backup,proxy-protocol=v1 --server d:1,disabled,proxy-protocol=v2,slow-start=30s \
+        --backend b --balance p2c --source ::1 --timeout-queue 1ms --server e:1,redirect=https://e.example/?a=b
+        """.replacing("--bind :1", with: "--bind :1,backend=a"),
         "--mode tcp --bind 1@:1,interface=eth0 --bind no@[fe80::1%2]:1,backend=off --backend off --server a:1 --spin off --pid ./-x",
     ]
 

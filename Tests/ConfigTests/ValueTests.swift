@@ -30,8 +30,27 @@ struct ValueTests {
         ("--frontend-maxconn", ["0", "1", "1073741824"], ["-1", "1073741825", "auto"]),
         (
             "--balance",
-            ["roundrobin", "leastconn", "rr", "ROUND_ROBIN", "least_conn", "LEAST_REQUEST", "least_connections"],
-            ["random", "ip_hash", "header:X-Room", "maglev:uri", "fair", ""]
+            [
+                "roundrobin", "leastconn", "p2c", "random", "first", "source", "maglev:source", "ring:source", "rr",
+                "ROUND_ROBIN", "least_conn", "LEAST_REQUEST", "least_connections", "random_two", "ip_hash", "ketama",
+                "RING_HASH", "Maglev:Source", "RANDOM",
+            ],
+            [
+                "ewma", "header:X-Room", "uri", "cookie:a", "query:k", "maglev:uri", "ring:header:X", "maglev", "ring:",
+                "maglev:ip", "source:x", "random:3", "fair", "",
+            ]
+        ),
+        ("--hash-balance-factor", ["0", "100", "150", "65535"], ["1", "99", "-1", "65536", "1.5", "150%", "off"]),
+        ("--server-maxconn", ["0", "1", "1073741824"], ["-1", "1073741825", "none"]),
+        ("--queue", ["0", "1", "1048576"], ["-1", "1048577", "off"]),
+        ("--timeout-queue", ["1ms", "8760h"], ["0", "8761h", "5", "1us"]),
+        ("--slow-start", ["0", "1ms", "60s", "8760h"], ["8761h", "60", "off"]),
+        (
+            "--source", ["10.0.0.9", "2001:db8::9", "[2001:db8::9]", "10.0.0.9,2001:db8::9", "::1,127.0.0.1", "fe80::1%2"],
+            [
+                "", "10.0.0.9,", "10.0.0.9,10.0.0.8", "::1,::2", "10.0.0.9:80", "[::1]:80", "0.0.0.0", "::", "localhost",
+                "10.0.0.9/32", "unix:/a", "::ffff:10.0.0.9", "::ffff:0.0.0.0", "fe80::1", "10.0.0.9 10.0.0.8", "eth0",
+            ]
         ),
         ("--retries", ["0", "16"], ["-1", "17", "auto"]),
         ("--timeout-connect", ["1ms", "8760h"], ["0", "8761h", "3"]),
@@ -64,6 +83,12 @@ struct ValueTests {
         arguments: [
             ("--server", "10.0.0.2:1,weight=", ["0", "1", "256"], ["257", "-1", "", "1.5", "x"]),
             ("--server", "10.0.0.2:1,maxconn=", ["0", "1", "1073741824"], ["-1", "1073741825", ""]),
+            ("--server", "10.0.0.2:1,slow-start=", ["0", "1ms", "8760h"], ["60", "8761h", ""]),
+            ("--server", "10.0.0.2:1,proxy-protocol=", ["v1", "v2", "V2"], ["off", "any", "v3", "1", ""]),
+            (
+                "--server", "10.0.0.2:1,redirect=", ["http://a", "https://app.example.com:8443/x?y=z"],
+                ["app.example.com", "ftp://a", "https://", "https:///x", "https://a b", "http://\u{e9}", "//a", ""]
+            ),
             ("--bind", ":81,maxconn=", ["0", "1", "1073741824"], ["-1", "1073741825", "auto"]),
             ("--bind", ":81,backlog=", ["1", "1048576"], ["0", "1048577"]),
             ("--bind", ":81,interface=", ["eth0", "a", "fifteen-letters"], ["sixteen-letters-", "a/b", "..", "a b"]),

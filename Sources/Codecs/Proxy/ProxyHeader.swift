@@ -5,7 +5,8 @@
 ///
 /// - SeeAlso: The PROXY protocol, versions 1 and 2, in HAProxy's documentation.
 public struct ProxyHeader: Equatable, BitwiseCopyable, Sendable {
-    public enum Version: BitwiseCopyable, Sendable, CaseIterable {
+    /// By their names in a configuration, as those that a listener takes.
+    public enum Version: String, BitwiseCopyable, Sendable, CaseIterable {
         /// A line of text.
         case v1
         /// Binary, with a length and extensions.
@@ -24,7 +25,7 @@ public struct ProxyHeader: Equatable, BitwiseCopyable, Sendable {
     }
 
     /// What a listener takes.
-    public enum Accepted: BitwiseCopyable, Sendable {
+    public enum Accepted: String, BitwiseCopyable, Sendable, CaseIterable {
         case v1, v2, any
 
         func includes(_ version: Version) -> Bool {
