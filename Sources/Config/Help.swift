@@ -80,7 +80,7 @@ enum Help {
         switch option.binding {
         case .listener: text += inlineEntries(InlineOptions.listener, defaults: ListenerText.Settings())
         case .server: text += inlineEntries(InlineOptions.server, defaults: ServerText.Settings())
-        case .process, .log, .frontend, .backend, .everyBackend, .newBackend, .action: break
+        case .process, .log, .frontend, .frontendList, .backend, .everyBackend, .newBackend, .action: break
         }
         return text
     }

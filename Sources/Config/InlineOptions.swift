@@ -19,6 +19,29 @@ enum InlineOptions {
         InlineOption(
             key: "interface", argument: "IF", field: Field(\.interface, .optional(.interface, none: nil)),
             help: "accept from this network interface alone"),
+        InlineOption(
+            key: "proxy-protocol", argument: "off|v1|v2|any",
+            field: Field(\.proxyProtocol, .optional(.choice(), none: "off")),
+            help: "the PROXY header that connections begin with; their client is the one it names"),
+        InlineOption(
+            key: "proxy-from", argument: "CIDR+CIDR", field: Field(\.proxyTrusted, .networks),
+            defaultNote: "none; a must beside proxy-protocol",
+            help: "networks that may send it; peers outside them are refused"),
+        InlineOption(
+            key: "tfo", argument: nil, field: Field(\.hasFastOpen, .flag),
+            help: "TCP fast open: data may come with the first packet"),
+        InlineOption(
+            key: "defer-accept", argument: nil, field: Field(\.hasDeferredAccept, .flag),
+            help: "accept once a client has sent data; not for protocols where the server speaks first"),
+        InlineOption(
+            key: "unix-mode", argument: "MODE", field: Field(\.unixMode, .optional(.fileMode, none: nil)),
+            defaultNote: "what the umask leaves", help: "permissions of the socket's file, octal: 660"),
+        InlineOption(
+            key: "unix-user", argument: "NAME|ID", field: Field(\.unixUser, .optional(.account, none: nil)),
+            defaultNote: "that of the process", help: "who owns the socket's file"),
+        InlineOption(
+            key: "unix-group", argument: "NAME|ID", field: Field(\.unixGroup, .optional(.account, none: nil)),
+            defaultNote: "that of the process", help: "the group of the socket's file"),
     ]
 
     static let server: [InlineOption<ServerText.Settings>] = [

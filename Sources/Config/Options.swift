@@ -4,7 +4,7 @@
 
 /// The options of this version, in the order of the manual.
 enum Options {
-    static let all: [Option] = process + frontend + backend + retry + timeouts + log + general
+    static let all: [Option] = process + frontend + backend + retry + timeouts + limits + log + general
 
     static func named(_ long: String) -> Option? {
         all.first { $0.long == long }
@@ -112,6 +112,29 @@ enum Options {
             binding: .frontend(Field(\.connectionsMax, .zeroIsNone(.whole(0...connectionsMax)))),
             defaultNote: "0: no limit of its own",
             help: "Client connections at once in a frontend."),
+        Option(
+            long: "maxconn-per-ip", argument: "N", group: .frontend,
+            binding: .frontend(Field(\.connectionsPerAddressMax, .whole(0...connectionsMax))),
+            defaultNote: "0: no limit",
+            help: """
+                Connections at once of one client address in a frontend; further ones are refused. The \
+                addresses of an IPv6 network of 64 bits count as one.
+                """),
+        Option(
+            long: "conn-rate-per-ip", argument: "N/T", group: .frontend,
+            binding: .frontend(Field(\.connectionRatePerAddress, .optional(.rate, none: "0"))),
+            defaultNote: "0: no limit",
+            help: """
+                New connections of one client address in a frontend: N in a time T, as in 100/10s, so many \
+                at once; further ones are refused. IPv6 as above.
+                """),
+        Option(
+            long: "tcp-keepalive", argument: "T|off", group: .frontend,
+            binding: .frontend(Field(\.keepaliveSeconds, .optional(.seconds(1...32_767), none: "off"))),
+            help: """
+                After how much silence TCP asks whether the other end is still there, towards clients and \
+                servers alike, in whole seconds.
+                """),
     ]
 
     private static let backend: [Option] = [
@@ -193,6 +216,21 @@ enum Options {
             long: "timeout-queue", argument: "T", group: .timeouts,
             binding: .everyBackend(Field(\.queueTimeoutMilliseconds, .milliseconds(1...durationMax))),
             help: "How long a connection may wait for a server with room. Of the last --backend."),
+    ]
+
+    private static let limits: [Option] = [
+        Option(
+            long: "allow", argument: "CIDR", group: .limits, binding: .frontendList(ListField(\.allowed, .network)),
+            help: """
+                A network, or an address, whose clients may connect; repeat for more. Where there is one, \
+                clients outside all of them are refused. Of the last --bind.
+                """),
+        Option(
+            long: "deny", argument: "CIDR", group: .limits, binding: .frontendList(ListField(\.denied, .network)),
+            help: """
+                A network, or an address, whose clients are refused, also where an --allow has them; \
+                repeat for more. Of the last --bind.
+                """),
     ]
 
     private static let log: [Option] = [

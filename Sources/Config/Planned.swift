@@ -5,7 +5,6 @@
 enum Planned {
     static let options = [
         "config", "user", "group", "min-wait", "napi-busy-poll", "zerocopy-send", "drain-delay", "drain-spread",
-        "tcp-keepalive", "maxconn-per-ip", "conn-rate-per-ip",
         "route", "header-up", "header-down", "strip-prefix", "add-prefix", "forwarded", "trusted-proxies",
         "request-id", "via", "real-ip", "errorfile",
         "sticky", "sticky-ttl", "sticky-secret", "backend-profile",
@@ -16,7 +15,7 @@ enum Planned {
         "timeout-client", "timeout-server", "timeout-http-request", "timeout-body-idle", "timeout-keep-alive",
         "min-rate",
         "limit-request-line", "limit-request-fields", "limit-request-field-size", "limit-head", "max-body",
-        "rate-limit", "allow", "deny", "request-buffering", "response-buffering",
+        "rate-limit", "request-buffering", "response-buffering",
         "ws-mode", "ws-ping-interval", "ws-ping-timeout", "ws-max-frame", "ws-drain-code", "ws-rebalance",
         "ws-connect-rate",
         "access-log-sample", "access-log-min-status", "metrics", "statsd-host", "statsd-prefix", "statsd-tags",
@@ -31,10 +30,7 @@ enum Planned {
 
     static let logFormats = ["combined", "vcombined", "common", "json", "haproxy"]
 
-    static let listenerKeys = [
-        "proxy-protocol", "proxy-from", "tfo", "defer-accept", "unix-mode", "unix-user", "unix-group", "tls", "cert",
-        "alpn",
-    ]
+    static let listenerKeys = ["tls", "cert", "alpn"]
 
     static let serverKeys = [
         "check-port", "check-addr", "check-proxy", "no-check", "resolve", "tls", "sni", "verify",

@@ -92,7 +92,9 @@ extension ValueKind {
                     return try kind.parse(text)
                 } catch {
                     guard let word else { throw error }
-                    throw ValueFault(error.problem, remedy: "\(error.remedy), or \(word)")
+                    // A question is about one word, and needs no other.
+                    let isQuestion = error.remedy.hasSuffix("?")
+                    throw ValueFault(error.problem, remedy: isQuestion ? error.remedy : "\(error.remedy), or \(word)")
                 }
             },
             text: { value in value.map { kind.text($0) } ?? word })
