@@ -155,7 +155,7 @@ enum Options {
         Option(
             long: "balance", argument: "ALG", group: .backend, binding: .backend(Field(\.balance, .policy)),
             help: """
-                How a server is picked, always by weight. roundrobin: each in its turn. leastconn: the one \
+                How a server is picked, by weight but for first. roundrobin: each in its turn. leastconn: the one \
                 with the fewest connections. p2c: the better of two that are drawn. random: one that is \
                 drawn. first: the first with room. By a hash of the client's address: source, \
                 maglev:source (hosts with the same servers pick alike) and ring:source (the fewest \
