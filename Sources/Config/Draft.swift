@@ -19,11 +19,13 @@ struct Draft {
     }
 
     struct BackendDraft {
+        /// Without its servers, which may take from it what stands behind them.
         var backend: Backend
         /// Where its name was said; `nil` for the backend that needs no name.
         var place: String?
         /// Where an option was said that is of this backend alone.
         var ownPlace: String?
+        var servers: [ServerText] = []
         /// Where each of its servers was said.
         var serverPlaces: [String] = []
         /// Whether a server of it was refused: that it has none is no second fault then.
@@ -67,7 +69,8 @@ struct Draft {
             switch setting.option.binding {
             case .process(let field): try field.assign(setting.value, &process)
             case .log(let field): try field.assign(setting.value, &log)
-            case .frontend(let field): try assign(field, setting)
+            case .frontend(let field): try assign(field.assign, setting)
+            case .frontendList(let field): try assign(field.append, setting)
             case .backend(let field): try assign(field, setting, reachesAll: setting.source == .variable)
             case .everyBackend(let field): try assign(field, setting, reachesAll: true)
             case .listener: addListener(setting)
@@ -91,16 +94,18 @@ struct Draft {
     }
 
     /// To the frontend of the last `--bind`; before any, to all.
-    private mutating func assign(_ field: Field<Frontend>, _ setting: Setting) throws(ValueFault) {
+    private mutating func assign(
+        _ assign: (String, inout Frontend) throws(ValueFault) -> Void, _ setting: Setting
+    ) throws(ValueFault) {
         if let currentFrontend {
-            try field.assign(setting.value, &frontends[currentFrontend].frontend)
+            try assign(setting.value, &frontends[currentFrontend].frontend)
             frontends[currentFrontend].places[setting.option.long] = setting.place
             return
         }
-        try field.assign(setting.value, &frontendDefaults.frontend)
+        try assign(setting.value, &frontendDefaults.frontend)
         frontendDefaults.places[setting.option.long] = setting.place
         for index in frontends.indices {
-            try field.assign(setting.value, &frontends[index].frontend)
+            try assign(setting.value, &frontends[index].frontend)
             frontends[index].places[setting.option.long] = setting.place
         }
     }
@@ -192,7 +197,7 @@ struct Draft {
         let index = currentBackend ?? 0
         var faults: [ValueFault] = []
         if let server = ServerText.parse(setting.value, faults: &faults) {
-            backends[index].backend.servers.append(server)
+            backends[index].servers.append(server)
             backends[index].serverPlaces.append(setting.place)
         } else {
             backends[index].hasRefused = true

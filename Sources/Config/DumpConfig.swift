@@ -11,7 +11,7 @@ public enum DumpConfig {
             switch option.binding {
             case .process(let field): text += line(option, field.text(configuration.process), indent: 0)
             case .log(let field): text += line(option, field.text(configuration.log), indent: 0)
-            case .frontend, .backend, .everyBackend, .listener, .newBackend, .server, .action: break
+            case .frontend, .frontendList, .backend, .everyBackend, .listener, .newBackend, .server, .action: break
             }
         }
         text += "frontends:\n" + configuration.frontends.map(self.text(of:)).joined()
@@ -23,8 +23,11 @@ public enum DumpConfig {
         var text = "  \(scalar(frontend.name)):\n"
         text += list("bind", frontend.listeners.map(ListenerText.text(of:)))
         for option in Options.all {
-            guard case .frontend(let field) = option.binding else { continue }
-            text += line(option, field.text(frontend), indent: 4)
+            switch option.binding {
+            case .frontend(let field): text += line(option, field.text(frontend), indent: 4)
+            case .frontendList(let field): text += list(option.long, field.texts(frontend))
+            case .process, .log, .backend, .everyBackend, .listener, .newBackend, .server, .action: break
+            }
         }
         return text + "    backend: \(scalar(frontend.backend))\n"
     }
@@ -34,10 +37,10 @@ public enum DumpConfig {
         for option in Options.all {
             switch option.binding {
             case .backend(let field), .everyBackend(let field): text += line(option, field.text(backend), indent: 4)
-            case .process, .log, .frontend, .listener, .newBackend, .server, .action: break
+            case .process, .log, .frontend, .frontendList, .listener, .newBackend, .server, .action: break
             }
         }
-        return text + list("servers", backend.servers.map(ServerText.text(of:)))
+        return text + list("servers", backend.servers.map { ServerText.text(of: $0, in: backend) })
     }
 
     private static func line(_ option: Option, _ value: String?, indent: Int) -> String {
@@ -46,7 +49,7 @@ public enum DumpConfig {
     }
 
     private static func list(_ key: String, _ values: [String]) -> String {
-        "    \(key):\n" + values.map { "      - \(quoted($0))\n" }.joined()
+        values.isEmpty ? "" : "    \(key):\n" + values.map { "      - \(quoted($0))\n" }.joined()
     }
 
     /// Bare where no reader of YAML can take it for anything but this text, or for a number.

@@ -80,7 +80,7 @@ enum Help {
         switch option.binding {
         case .listener: text += inlineEntries(InlineOptions.listener, defaults: ListenerText.Settings())
         case .server: text += inlineEntries(InlineOptions.server, defaults: ServerText.Settings())
-        case .process, .log, .frontend, .backend, .everyBackend, .newBackend, .action: break
+        case .process, .log, .frontend, .frontendList, .backend, .everyBackend, .newBackend, .action: break
         }
         return text
     }
@@ -88,8 +88,8 @@ enum Help {
     private static func inlineEntries<Owner>(_ options: [InlineOption<Owner>], defaults: Owner) -> String {
         options.map { option in
             let defaultText = (option.defaultNote ?? option.field.text(defaults)).map { " [\($0)]" } ?? ""
-            return TextWrap.definition(
-                ",\(option.key)=\(option.argument)", option.help + defaultText, indent: 12, textColumn: 32)
+            let term = ",\(option.key)" + (option.argument.map { "=\($0)" } ?? "")
+            return TextWrap.definition(term, option.help + defaultText, indent: 12, textColumn: 32)
         }.joined()
     }
 

@@ -3,7 +3,8 @@
 /// One row of the table of options that belong to a single address.
 struct InlineOption<Owner: Sendable>: Sendable {
     let key: String
-    let argument: String
+    /// What stands for its value in the manual; `nil` where it takes none.
+    let argument: String?
     let field: Field<Owner>
     var defaultNote: String?
     let help: String

@@ -102,7 +102,7 @@ public enum Invocation: Equatable, Sendable {
         switch option.binding {
         case .process, .log, .listener: true
         case .frontend: option.long == "mode"
-        case .backend, .everyBackend, .newBackend, .server, .action: false
+        case .frontendList, .backend, .everyBackend, .newBackend, .server, .action: false
         }
     }
 }

@@ -12,6 +12,13 @@ struct ListenerText: Equatable, Sendable {
         var connectionsMax: Int?
         var backlog: Int = Listener.backlogDefault
         var interface: String?
+        var proxyProtocol: ProxyHeader.Accepted?
+        var proxyTrusted: [Network] = []
+        var hasFastOpen = false
+        var hasDeferredAccept = false
+        var unixMode: UInt32?
+        var unixUser: Account?
+        var unixGroup: Account?
     }
 
     /// `nil` where there is none, or none that can be one.
@@ -38,14 +45,37 @@ struct ListenerText: Equatable, Sendable {
             faults.append(error)
         }
         switch addresses.first {
-        case .unix? where settings.interface != nil:
-            let problem = "interface: a Unix socket belongs to no network interface"
-            faults.append(ValueFault(problem, remedy: "leave it out"))
         case .ipv6(let high, _, _, 0)? where settings.interface == nil && AddressText.isLinkLocal(high: high):
             faults.append(AddressAdvice.linkLocal(object.address))
         case .ipv4?, .ipv6?, .unix?, nil:
             break
         }
+        let isOff = object.settings.allSatisfy { $0.key != "proxy-protocol" || $0.value == "off" }
+        faults += faultsTogether(said: object.settings.map(\.key), expectsNoHeader: isOff)
+    }
+
+    /// What no single option can say: which of them the address has a use for, and which need one another.
+    private func faultsTogether(said: [String], expectsNoHeader: Bool) -> [ValueFault] {
+        guard let address = addresses.first else { return [] }
+        var faults: [ValueFault] = []
+        let isUnix = address.port == nil
+        let ofOtherFamily =
+            isUnix ? ["interface", "proxy-from", "tfo", "defer-accept"] : ["unix-mode", "unix-user", "unix-group"]
+        for key in said where ofOtherFamily.contains(key) {
+            let problem = isUnix ? "\(key): a Unix socket has no network" : "\(key): only a Unix socket has a file"
+            faults.append(ValueFault(problem, remedy: "leave it out"))
+        }
+        let saysTrusted = said.contains("proxy-from")
+        if settings.proxyProtocol != nil, !saysTrusted, !isUnix {
+            let problem = "proxy-protocol: nothing says which networks may send it"
+            let remedy = "add proxy-from=10.0.0.0/8 with those of the proxies, several joined by +"
+            faults.append(ValueFault(problem, remedy: remedy))
+        }
+        if saysTrusted, !isUnix, expectsNoHeader {
+            let problem = "proxy-from: no PROXY header is expected"
+            faults.append(ValueFault(problem, remedy: "add proxy-protocol=any, or leave it out"))
+        }
+        return faults
     }
 
     /// The listeners it makes.
@@ -55,6 +85,13 @@ struct ListenerText: Equatable, Sendable {
             listener.backlog = settings.backlog
             listener.connectionsMax = settings.connectionsMax
             listener.interface = settings.interface
+            listener.proxyProtocol = settings.proxyProtocol
+            listener.proxyTrusted = settings.proxyTrusted
+            listener.hasFastOpen = settings.hasFastOpen
+            listener.hasDeferredAccept = settings.hasDeferredAccept
+            listener.unixMode = settings.unixMode
+            listener.unixUser = settings.unixUser
+            listener.unixGroup = settings.unixGroup
             return listener
         }
     }
@@ -66,12 +103,15 @@ struct ListenerText: Equatable, Sendable {
         settings.backlog = listener.backlog
         settings.connectionsMax = listener.connectionsMax
         settings.interface = listener.interface
-        var text = listener.address.description
-        for option in InlineOptions.listener {
-            guard let value = option.field.text(settings), value != option.field.text(defaults) else { continue }
-            text += ",\(option.key)=\(value)"
-        }
-        return text
+        settings.proxyProtocol = listener.proxyProtocol
+        settings.proxyTrusted = listener.proxyTrusted
+        settings.hasFastOpen = listener.hasFastOpen
+        settings.hasDeferredAccept = listener.hasDeferredAccept
+        settings.unixMode = listener.unixMode
+        settings.unixUser = listener.unixUser
+        settings.unixGroup = listener.unixGroup
+        let options = ObjectText.text(of: settings, unlike: defaults, options: InlineOptions.listener)
+        return listener.address.description + options
     }
 
     private static func addresses(_ text: String) throws(ValueFault) -> [SocketAddress] {

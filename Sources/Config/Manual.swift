@@ -46,11 +46,13 @@ enum Manual {
                 .paragraph(
                     """
                     The order of options matters. What stands behind a --bind or a --backend belongs \
-                    to that one: --mode, --frontend-maxconn, --timeout-tunnel and \
-                    --timeout-half-close to the last --bind; --server, --balance, --retries and \
-                    --timeout-connect to the last --backend. What stands before the first one is of \
-                    all of them; only --server and --balance are then of the backend "default" \
-                    alone. Where an option is repeated that makes no new object, the last one counts.
+                    to that one: --mode, --frontend-maxconn, --maxconn-per-ip, --conn-rate-per-ip, \
+                    --tcp-keepalive, --allow, --deny, --timeout-tunnel and --timeout-half-close to the \
+                    last --bind; --retries, --timeout-connect, --timeout-queue and the options of \
+                    BACKEND to the last --backend. What stands before the first one is of all of \
+                    them; only the options of BACKEND are then of the backend "default" alone. Where \
+                    an option is repeated that makes no new object, the last one counts; --allow and \
+                    --deny add up.
                     """),
                 .paragraph(
                     """
@@ -77,9 +79,9 @@ enum Manual {
                 .paragraph(
                     """
                     Every option that sets something can be a variable: --graceful-timeout is \
-                    SWIVEL_GRACEFUL_TIMEOUT. Flags override variables. --bind and --server take \
-                    several values there, separated by blanks, and one such flag replaces all of \
-                    them; SWIVEL_BACKEND names the backend of SWIVEL_SERVER. A variable holds for \
+                    SWIVEL_GRACEFUL_TIMEOUT. Flags override variables. --bind, --server, --allow and \
+                    --deny take several values there, separated by blanks, and one such flag \
+                    replaces all of them; SWIVEL_BACKEND names the backend of SWIVEL_SERVER. A variable holds for \
                     all frontends or backends, and an empty one is not set. A variable that looks \
                     like a misspelt option is warned of, others are ignored.
                     """)

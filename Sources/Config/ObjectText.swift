@@ -63,15 +63,21 @@ struct ObjectText: Equatable, Sendable {
         var seen: Set<String> = []
         for setting in settings {
             guard let option = options.first(where: { $0.key == setting.key }) else {
-                faults.append(Self.unknown(setting.key, keys: options.map(\.key), planned: planned))
+                faults.append(Self.unknown(setting.key, options: options, planned: planned))
                 continue
             }
             guard seen.insert(setting.key).inserted else {
                 faults.append(ValueFault("\(setting.key) is given twice", remedy: "give it once"))
                 continue
             }
-            guard let value = setting.value, !value.isEmpty else {
-                let remedy = "write \(setting.key)=\(option.argument)"
+            if option.argument == nil, let value = setting.value {
+                let problem = "\(setting.key) takes no value, and has \(Quoted.text(value))"
+                faults.append(ValueFault(problem, remedy: "write \(setting.key), or leave it out"))
+                continue
+            }
+            let value = setting.value ?? ""
+            if let argument = option.argument, value.isEmpty {
+                let remedy = "write \(setting.key)=\(argument)"
                 faults.append(ValueFault("\(setting.key) has no value", remedy: remedy))
                 continue
             }
@@ -83,12 +89,23 @@ struct ObjectText: Equatable, Sendable {
         }
     }
 
-    private static func unknown(_ key: String, keys: [String], planned: [String]) -> ValueFault {
+    /// The settings of an owner that are not those of `defaults`, each after its comma.
+    static func text<Owner>(of owner: Owner, unlike defaults: Owner, options: [InlineOption<Owner>]) -> String {
+        options.map { option in
+            guard let value = option.field.text(owner), value != option.field.text(defaults) else { return "" }
+            return option.argument == nil ? ",\(option.key)" : ",\(option.key)=\(value)"
+        }.joined()
+    }
+
+    private static func unknown<Owner>(
+        _ key: String, options: [InlineOption<Owner>], planned: [String]
+    ) -> ValueFault {
+        let keys = options.map(\.key)
         let all = "write one of \(keys.joined(separator: ", "))"
         if key.isEmpty { return ValueFault("nothing stands after a comma", remedy: all) }
         if planned.contains(key) { return ValueFault("\(key) is not part of this version", remedy: "leave it out") }
-        if let ours = PeerHabits.inlineKeys[key], keys.contains(ours) {
-            return ValueFault("\(key) is not known", remedy: "write \(ours)=")
+        if let ours = PeerHabits.inlineKeys[key], let option = options.first(where: { $0.key == ours }) {
+            return ValueFault("\(key) is not known", remedy: "write \(ours)\(option.argument == nil ? "" : "=")")
         }
         let question = DidYouMean.question(for: key, among: keys)
         return ValueFault("\(Quoted.word(key)) is not known", remedy: question ?? all)

@@ -16,7 +16,7 @@ struct Option: Sendable {
 
     /// Sections of the manual, and topics of `--help`.
     enum Group: String, Sendable, CaseIterable {
-        case process, frontend, backend, retry, timeouts, log, general
+        case process, frontend, backend, retry, timeouts, limits, log, general
 
         /// The heading of its section.
         var title: String {
@@ -26,6 +26,7 @@ struct Option: Sendable {
             case .backend: "BACKEND OPTIONS"
             case .retry: "RETRY OPTIONS"
             case .timeouts: "TIMEOUT OPTIONS"
+            case .limits: "LIMIT OPTIONS"
             case .log: "LOG OPTIONS"
             case .general: "GENERAL OPTIONS"
             }
@@ -38,6 +39,8 @@ struct Option: Sendable {
         case log(Field<LogOptions>)
         /// Of the last `--bind`; before any, of all.
         case frontend(Field<Frontend>)
+        /// The same, where giving it again adds to it.
+        case frontendList(ListField<Frontend>)
         /// Of the last `--backend`; before any, of the backend "default".
         case backend(Field<Backend>)
         /// Of the last `--backend`; before any, of all.
@@ -58,9 +61,14 @@ struct Option: Sendable {
 
     /// Whether giving it twice gives two of something; of all others the last one counts.
     var isList: Bool {
+        if case .frontendList = binding { true } else { makesObject }
+    }
+
+    /// Whether it makes what other options belong to.
+    var makesObject: Bool {
         switch binding {
         case .listener, .newBackend, .server: true
-        case .process, .log, .frontend, .backend, .everyBackend, .action: false
+        case .process, .log, .frontend, .frontendList, .backend, .everyBackend, .action: false
         }
     }
 
@@ -81,7 +89,7 @@ struct Option: Sendable {
         case .log(let field): field.text(LogOptions())
         case .frontend(let field): field.text(Frontend(name: "", listeners: [], backend: ""))
         case .backend(let field), .everyBackend(let field): field.text(Backend(name: "", servers: []))
-        case .listener, .newBackend, .server, .action: nil
+        case .frontendList, .listener, .newBackend, .server, .action: nil
         }
     }
 }

@@ -4,7 +4,7 @@
 
 /// The options of this version, in the order of the manual.
 enum Options {
-    static let all: [Option] = process + frontend + backend + retry + timeouts + log + general
+    static let all: [Option] = process + frontend + backend + retry + timeouts + limits + log + general
 
     static func named(_ long: String) -> Option? {
         all.first { $0.long == long }
@@ -15,7 +15,7 @@ enum Options {
     }
 
     /// A year: longer is a slip, and this keeps every sum of times far from overflow.
-    private static let durationMax: UInt64 = 8_760 * 3_600_000
+    static let durationMax: UInt64 = 8_760 * 3_600_000
     /// More connections than descriptors a kernel gives: nr_open is at most 2^30 (proc_sys_fs(5)).
     private static let connectionsMax = 1 << 30
 
@@ -112,6 +112,29 @@ enum Options {
             binding: .frontend(Field(\.connectionsMax, .zeroIsNone(.whole(0...connectionsMax)))),
             defaultNote: "0: no limit of its own",
             help: "Client connections at once in a frontend."),
+        Option(
+            long: "maxconn-per-ip", argument: "N", group: .frontend,
+            binding: .frontend(Field(\.connectionsPerAddressMax, .whole(0...connectionsMax))),
+            defaultNote: "0: no limit",
+            help: """
+                Connections at once of one client address in a frontend; further ones are refused. The \
+                addresses of an IPv6 network of 64 bits count as one.
+                """),
+        Option(
+            long: "conn-rate-per-ip", argument: "N/T", group: .frontend,
+            binding: .frontend(Field(\.connectionRatePerAddress, .optional(.rate, none: "0"))),
+            defaultNote: "0: no limit",
+            help: """
+                New connections of one client address in a frontend: N in a time T, as in 100/10s, so many \
+                at once; further ones are refused. IPv6 as above.
+                """),
+        Option(
+            long: "tcp-keepalive", argument: "T|off", group: .frontend,
+            binding: .frontend(Field(\.keepaliveSeconds, .optional(.seconds(1...32_767), none: "off"))),
+            help: """
+                After how much silence TCP asks whether the other end is still there, towards clients and \
+                servers alike, in whole seconds.
+                """),
     ]
 
     private static let backend: [Option] = [
@@ -130,19 +153,42 @@ enum Options {
                 start), [V6]:PORT or unix:/PATH. Without a NAME, its address is its name.
                 """),
         Option(
-            long: "balance", argument: "roundrobin|leastconn", group: .backend,
-            binding: .backend(
-                Field(
-                    \.balance,
-                    .choice(
-                        aliases: [
-                            "rr": .roundRobin, "least_request": .leastConnections,
-                            "least_connections": .leastConnections,
-                        ],
-                        later: Planned.policies))),
+            long: "balance", argument: "ALG", group: .backend, binding: .backend(Field(\.balance, .policy)),
             help: """
-                How a server is picked: each in its turn by weight, or the one with the fewest \
-                connections for its weight. nginx's and Envoy's names for them are understood.
+                How a server is picked, by weight but for first. roundrobin: each in its turn. leastconn: the one \
+                with the fewest connections. p2c: the better of two that are drawn. random: one that is \
+                drawn. first: the first with room. By a hash of the client's address: source, \
+                maglev:source (hosts with the same servers pick alike) and ring:source (the fewest \
+                clients move when servers change). The names that nginx and Envoy have for them are \
+                understood.
+                """),
+        Option(
+            long: "hash-balance-factor", argument: "PCT", group: .backend,
+            binding: .backend(Field(\.hashBalanceFactorPercent, .hashBalanceFactor)), defaultNote: "0: off",
+            help: """
+                With source, maglev and ring: a server that has more than so many hundredths of the mean of \
+                all servers is passed over for the next one, 100 or more. 150 keeps most clients where \
+                they were.
+                """),
+        Option(
+            long: "slow-start", argument: "T", group: .backend,
+            binding: .backend(Field(\.slowStartMilliseconds, .milliseconds(0...durationMax))),
+            help: "How long a server's share grows, from a hundredth to the whole, once it is back."),
+        Option(
+            long: "server-maxconn", argument: "N", group: .backend,
+            binding: .backend(Field(\.serverConnectionsMax, .whole(0...connectionsMax))), defaultNote: "0: no limit",
+            help: "Connections at once, over all shards, of each server that has no maxconn of its own."),
+        Option(
+            long: "queue", argument: "N", group: .backend, binding: .backend(Field(\.queueMax, .whole(0...1 << 20))),
+            help: """
+                Connections that may wait while every server is at its limit; further ones are reset. 0: \
+                none waits.
+                """),
+        Option(
+            long: "source", argument: "ADDR[,ADDR]", group: .backend, binding: .backend(Field(\.source, .sources)),
+            help: """
+                The address that connections to servers come from, one of this machine: an IPv4 address, \
+                an IPv6 address, or one of each, without a port.
                 """),
     ]
 
@@ -166,6 +212,25 @@ enum Options {
             long: "timeout-half-close", argument: "T", group: .timeouts,
             binding: .frontend(Field(\.halfCloseTimeoutMilliseconds, .milliseconds(1...durationMax))),
             help: "How long the other side may be silent once one side has ended. Of the last --bind."),
+        Option(
+            long: "timeout-queue", argument: "T", group: .timeouts,
+            binding: .everyBackend(Field(\.queueTimeoutMilliseconds, .milliseconds(1...durationMax))),
+            help: "How long a connection may wait for a server with room. Of the last --backend."),
+    ]
+
+    private static let limits: [Option] = [
+        Option(
+            long: "allow", argument: "CIDR", group: .limits, binding: .frontendList(ListField(\.allowed, .network)),
+            help: """
+                A network, or an address, whose clients may connect; repeat for more. Where there is one, \
+                clients outside all of them are refused. Of the last --bind.
+                """),
+        Option(
+            long: "deny", argument: "CIDR", group: .limits, binding: .frontendList(ListField(\.denied, .network)),
+            help: """
+                A network, or an address, whose clients are refused, also where an --allow has them; \
+                repeat for more. Of the last --bind.
+                """),
     ]
 
     private static let log: [Option] = [

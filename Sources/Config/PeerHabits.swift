@@ -18,7 +18,7 @@ enum PeerHabits {
         "worker-processes": "write --workers N",
         "worker-connections": "write --maxconn N",
         "max-connections": "write --maxconn N",
-        "lb-policy": "write --balance roundrobin or --balance leastconn",
+        "lb-policy": "write --balance ALG; --help balance names them",
         "check-config": "write --test",
         "print-config": "write --dump-config",
         "pidfile": "write --pid FILE",
@@ -26,6 +26,12 @@ enum PeerHabits {
         "access-logformat": "write --access-log-format tcp",
         "timeout": "write --timeout-connect, --timeout-tunnel or --timeout-half-close",
         "shutdown-timeout": "write --graceful-timeout T",
+        "proxy-protocol": "write --bind ADDR,proxy-protocol=any,proxy-from=CIDR, or --server ADDR,proxy-protocol=v2",
+        "proxy-allow-from": "write --bind ADDR,proxy-protocol=any,proxy-from=CIDR",
+        "accept-proxy": "write --bind ADDR,proxy-protocol=any,proxy-from=CIDR",
+        "send-proxy": "write --server ADDR,proxy-protocol=v1",
+        "fullconn": "write --server-maxconn N",
+        "umask": "write --bind unix:/PATH,unix-mode=MODE",
         "daemon": "leave it out: it stays in the foreground, and systemd or & puts it behind",
     ]
 
@@ -41,6 +47,11 @@ enum PeerHabits {
     /// Our key for another program's, behind an address.
     static let inlineKeys = [
         "max_conns": "maxconn", "maxconns": "maxconn", "max_connections": "maxconn", "device": "interface",
+        "accept-proxy": "proxy-protocol", "proxy_protocol": "proxy-protocol", "set_real_ip_from": "proxy-from",
+        "fastopen": "tfo", "deferred": "defer-accept", "user": "unix-user", "uid": "unix-user",
+        "group": "unix-group", "gid": "unix-group",
+        "slow_start": "slow-start", "slowstart": "slow-start", "down": "disabled", "redir": "redirect",
+        "send-proxy": "proxy-protocol", "send-proxy-v2": "proxy-protocol",
         "default_backend": "backend", "use_backend": "backend", "so_bindtodevice": "interface",
     ]
 }

@@ -5,18 +5,17 @@
 enum Planned {
     static let options = [
         "config", "user", "group", "min-wait", "napi-busy-poll", "zerocopy-send", "drain-delay", "drain-spread",
-        "tcp-keepalive", "maxconn-per-ip", "conn-rate-per-ip",
         "route", "header-up", "header-down", "strip-prefix", "add-prefix", "forwarded", "trusted-proxies",
         "request-id", "via", "real-ip", "errorfile",
-        "hash-balance-factor", "slow-start", "sticky", "sticky-ttl", "sticky-secret", "backend-profile",
-        "server-maxconn", "queue", "timeout-queue", "reuse", "reuse-idle", "reuse-max", "source", "on-server-down",
+        "sticky", "sticky-ttl", "sticky-secret", "backend-profile",
+        "reuse", "reuse-idle", "reuse-max", "on-server-down",
         "check", "check-interval", "check-timeout", "check-fast", "check-down", "check-rise", "check-fall",
         "check-expect", "check-host", "passive", "passive-on", "eject-time", "max-eject", "fail-open", "retry-on",
         "retry-budget",
         "timeout-client", "timeout-server", "timeout-http-request", "timeout-body-idle", "timeout-keep-alive",
         "min-rate",
         "limit-request-line", "limit-request-fields", "limit-request-field-size", "limit-head", "max-body",
-        "rate-limit", "allow", "deny", "request-buffering", "response-buffering",
+        "rate-limit", "request-buffering", "response-buffering",
         "ws-mode", "ws-ping-interval", "ws-ping-timeout", "ws-max-frame", "ws-drain-code", "ws-rebalance",
         "ws-connect-rate",
         "access-log-sample", "access-log-min-status", "metrics", "statsd-host", "statsd-prefix", "statsd-tags",
@@ -27,20 +26,13 @@ enum Planned {
 
     static let verbs = ["ctl", "top"]
 
-    static let policies = [
-        "p2c", "ewma", "random", "first", "source", "uri", "header", "cookie", "query", "maglev", "ring",
-        "ip_hash", "random_two", "ketama", "ring_hash", "hash", "least_time", "static-rr",
-    ]
+    static let policies = ["ewma", "hash", "least_time", "static-rr"]
 
     static let logFormats = ["combined", "vcombined", "common", "json", "haproxy"]
 
-    static let listenerKeys = [
-        "proxy-protocol", "proxy-from", "tfo", "defer-accept", "unix-mode", "unix-user", "unix-group", "tls", "cert",
-        "alpn",
-    ]
+    static let listenerKeys = ["tls", "cert", "alpn"]
 
     static let serverKeys = [
-        "backup", "slow-start", "disabled", "proxy-protocol", "check-port", "check-addr", "check-proxy", "no-check",
-        "redirect", "resolve", "tls", "sni", "verify",
+        "check-port", "check-addr", "check-proxy", "no-check", "resolve", "tls", "sni", "verify",
     ]
 }

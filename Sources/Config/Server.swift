@@ -7,15 +7,29 @@ public struct Server: Equatable, Sendable {
     /// As given before `@`, else its address; unique within its backend.
     public var name: String
     public var address: Address
-    /// 0 to 256; 0 takes no new connections.
+    /// 0 to 256, as it was given; `effectiveWeight` is what counts.
     public var weight: Int = 1
-    /// Connections at once over all shards; 0: no limit.
+    /// Connections at once over all shards; 0: no limit. That of the backend where it has none of its own.
     public var connectionsMax: Int = 0
+    /// Takes connections only while no other server of the backend can.
+    public var isBackup = false
+    /// How long its share grows once it is back, 0: it has its whole share at once. That of the backend
+    /// where it has none of its own.
+    public var slowStartMilliseconds: UInt64 = 0
+    /// Takes no new connections until it is enabled.
+    public var isDisabled = false
+    /// The PROXY header that it is sent first; `nil`: none.
+    public var proxyProtocol: ProxyHeader.Version?
+    /// Where requests are sent on to instead of being forwarded (layer 7).
+    public var redirect: String?
 
     public init(name: String, address: Address) {
         self.name = name
         self.address = address
     }
+
+    /// 0 to 256; 0 takes no new connections.
+    public var effectiveWeight: Int { isDisabled ? 0 : weight }
 
     public enum Address: Equatable, Sendable {
         case socket(SocketAddress)

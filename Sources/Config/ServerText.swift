@@ -1,18 +1,30 @@
 // `--server [NAME@]ADDR[,OPTION...]`, read and written.
-// Knows one server's text. Knows nothing of its backend, and resolves no name.
+// Knows one server's text. Knows its backend only as where it takes what it does not say itself, and
+// resolves no name.
 
 import Codecs
 
 /// What one `--server` says.
-enum ServerText {
+struct ServerText: Equatable, Sendable {
     /// What stands behind the address.
     struct Settings: Equatable, Sendable {
         var weight: Int = 1
-        var connectionsMax: Int = 0
+        /// `nil` is that of the backend; so is the slow start.
+        var connectionsMax: Int?
+        var isBackup = false
+        var slowStartMilliseconds: UInt64?
+        var isDisabled = false
+        var proxyProtocol: ProxyHeader.Version?
+        var redirect: String?
     }
 
+    /// As given before `@`, else its address.
+    var name: String
+    var address: Server.Address
+    var settings: Settings
+
     /// Reads a value of `--server`; every fault in it is noted, and there is no server then.
-    static func parse(_ text: String, faults: inout [ValueFault]) -> Server? {
+    static func parse(_ text: String, faults: inout [ValueFault]) -> ServerText? {
         let before = faults.count
         let object = ObjectText(text)
         let name = object.name(faults: &faults)
@@ -21,27 +33,41 @@ enum ServerText {
         do {
             let address = try address(object.address)
             guard faults.count == before else { return nil }
-            var server = Server(name: name ?? address.description, address: address)
-            server.weight = settings.weight
-            server.connectionsMax = settings.connectionsMax
-            return server
+            return ServerText(name: name ?? address.description, address: address, settings: settings)
         } catch {
             faults.append(error)
             return nil
         }
     }
 
-    /// A server as `--server` would say it.
-    static func text(of server: Server) -> String {
-        let defaults = Settings()
-        let settings = Settings(weight: server.weight, connectionsMax: server.connectionsMax)
-        let address = server.address.description
-        var text = server.name == address ? address : "\(server.name)@\(address)"
-        for option in InlineOptions.server {
-            guard let value = option.field.text(settings), value != option.field.text(defaults) else { continue }
-            text += ",\(option.key)=\(value)"
+    /// The server it makes in a backend.
+    func server(in backend: Backend) -> Server {
+        var server = Server(name: name, address: address)
+        server.weight = settings.weight
+        server.connectionsMax = settings.connectionsMax ?? backend.serverConnectionsMax
+        server.isBackup = settings.isBackup
+        server.slowStartMilliseconds = settings.slowStartMilliseconds ?? backend.slowStartMilliseconds
+        server.isDisabled = settings.isDisabled
+        server.proxyProtocol = settings.proxyProtocol
+        server.redirect = settings.redirect
+        return server
+    }
+
+    /// A server as `--server` would say it behind the options of its backend.
+    static func text(of server: Server, in backend: Backend) -> String {
+        var settings = Settings()
+        settings.weight = server.weight
+        if server.connectionsMax != backend.serverConnectionsMax { settings.connectionsMax = server.connectionsMax }
+        settings.isBackup = server.isBackup
+        if server.slowStartMilliseconds != backend.slowStartMilliseconds {
+            settings.slowStartMilliseconds = server.slowStartMilliseconds
         }
-        return text
+        settings.isDisabled = server.isDisabled
+        settings.proxyProtocol = server.proxyProtocol
+        settings.redirect = server.redirect
+        let address = server.address.description
+        let options = ObjectText.text(of: settings, unlike: Settings(), options: InlineOptions.server)
+        return (server.name == address ? address : "\(server.name)@\(address)") + options
     }
 
     private static func address(_ text: String) throws(ValueFault) -> Server.Address {

@@ -115,6 +115,10 @@ struct Validation {
     /// All that were said; the one that needs no name only where something was said of it.
     private mutating func takeBackends() {
         backends = draft.backends
+        for index in backends.indices {
+            let backend = backends[index].backend
+            backends[index].backend.servers = backends[index].servers.map { $0.server(in: backend) }
+        }
         let unnamed = backends[0]
         guard backends.count > 1, unnamed.place == nil, unnamed.backend.servers.isEmpty, !unnamed.hasRefused
         else { return }
@@ -143,10 +147,27 @@ struct Validation {
                     refuse(place, problem, remedy: "give it another NAME@, or leave it out")
                 }
             }
-            if !draft.backend.servers.isEmpty, draft.backend.servers.allSatisfy({ $0.weight == 0 }) {
-                let problem = "every server of backend \(quoted) has weight 0, so none takes connections"
-                warn(draft.place ?? "--server", problem, remedy: "give one a weight")
-            }
+            judgeTraffic(draft)
+        }
+    }
+
+    /// A backend that no connection can be sent to is a slip; so is an option that nothing heeds.
+    private mutating func judgeTraffic(_ draft: Draft.BackendDraft) {
+        let (backend, quoted) = (draft.backend, Quoted.text(draft.backend.name))
+        let place = draft.place ?? draft.serverPlaces.first ?? "--server"
+        if !backend.servers.isEmpty, !draft.hasRefused, backend.servers.allSatisfy({ $0.effectiveWeight == 0 }) {
+            let problem = "every server of backend \(quoted) is disabled or has weight 0, so none takes connections"
+            refuse(place, problem, remedy: "enable one, or give it a weight")
+        }
+        if backend.hashBalanceFactorPercent > 0, !backend.balance.isHash {
+            let problem = "has no effect with \(backend.balance.rawValue), which backend \(quoted) picks by"
+            let hashes = Backend.Balance.allCases.filter(\.isHash).map { "--balance \($0.rawValue)" }
+            let remedy = "write \(hashes.joined(separator: " or ")), or leave it out"
+            warn(self.draft.given["hash-balance-factor"] ?? "--hash-balance-factor", problem, remedy: remedy)
+        }
+        for (server, place) in zip(backend.servers, draft.serverPlaces) where server.redirect != nil {
+            let problem = "redirect: only requests can be sent on, and layer 7 is not built yet"
+            warn(place, problem, remedy: "leave it out in tcp mode")
         }
     }
 

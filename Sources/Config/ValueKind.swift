@@ -56,6 +56,13 @@ extension ValueKind where Value == Int {
     }
 }
 
+extension ValueKind where Value == Bool {
+    /// What is said by its name alone: there is nothing to read.
+    static var flag: ValueKind {
+        ValueKind(parse: { (_) throws(ValueFault) in true }, text: { $0 ? "" : nil })
+    }
+}
+
 extension ValueKind where Value == UInt64 {
     /// A duration in milliseconds within bounds, both allowed.
     static func milliseconds(_ range: ClosedRange<UInt64>) -> ValueKind {
@@ -85,7 +92,9 @@ extension ValueKind {
                     return try kind.parse(text)
                 } catch {
                     guard let word else { throw error }
-                    throw ValueFault(error.problem, remedy: "\(error.remedy), or \(word)")
+                    // A question is about one word, and needs no other.
+                    let isQuestion = error.remedy.hasSuffix("?")
+                    throw ValueFault(error.problem, remedy: isQuestion ? error.remedy : "\(error.remedy), or \(word)")
                 }
             },
             text: { value in value.map { kind.text($0) } ?? word })

@@ -5,7 +5,7 @@
 struct Variables {
     static let prefix = "SWIVEL_"
 
-    /// Options of the process and defaults of all objects first, then listeners, the backend, servers.
+    /// Options of the process and what is of all objects first, then listeners, the backend, servers.
     private(set) var settings: [Setting] = []
     /// Variables that look like options and are none: heeded by nobody, so told.
     private(set) var warnings: [Diagnostic] = []
@@ -13,9 +13,9 @@ struct Variables {
 
     /// A variable that is empty is one that is not set: files of variables have no other way to say so.
     init(_ environment: [String: String]) {
-        let scalars = Options.all.filter { !$0.isList }
-        let lists = Options.all.filter(\.isList)
-        for option in scalars + lists {
+        let values = Options.all.filter { !$0.makesObject }
+        let objects = Options.all.filter(\.makesObject)
+        for option in values + objects {
             guard let name = option.variable, let text = environment[name], !text.isEmpty else { continue }
             read(option, name: name, text: text)
         }

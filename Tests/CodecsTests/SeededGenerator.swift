@@ -17,7 +17,11 @@ struct SeededGenerator: RandomNumberGenerator {
 
     /// A text with one byte to eight of it left out, doubled, replaced or added.
     mutating func mutated(_ text: String, letters: [UInt8]) -> [UInt8] {
-        var bytes = Array(text.utf8)
+        mutated(Array(text.utf8), letters: letters)
+    }
+
+    mutating func mutated(_ bytes: [UInt8], letters: [UInt8]) -> [UInt8] {
+        var bytes = bytes
         for _ in 0..<Int.random(in: 1...8, using: &self) {
             let index = Int.random(in: 0...bytes.count, using: &self)
             let letter = letters.randomElement(using: &self) ?? 0

@@ -12,8 +12,8 @@ struct HelpTests {
         #expect(
             headings == [
                 "NAME", "SYNOPSIS", "DESCRIPTION", "COMMANDS", "PROCESS OPTIONS", "FRONTEND OPTIONS", "BACKEND OPTIONS",
-                "RETRY OPTIONS", "TIMEOUT OPTIONS", "LOG OPTIONS", "GENERAL OPTIONS", "ENVIRONMENT", "SIGNALS",
-                "EXIT STATUS", "EXAMPLES", "TOPICS",
+                "RETRY OPTIONS", "TIMEOUT OPTIONS", "LIMIT OPTIONS", "LOG OPTIONS", "GENERAL OPTIONS", "ENVIRONMENT",
+                "SIGNALS", "EXIT STATUS", "EXAMPLES", "TOPICS",
             ])
     }
 

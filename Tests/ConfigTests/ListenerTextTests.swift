@@ -47,7 +47,9 @@ struct ListenerTextTests {
         "writes what is not the default",
         arguments: [
             "127.0.0.1:80", "[::]:0", "unix:/run/a.sock", "0.0.0.0:1,maxconn=5", "0.0.0.0:1,backlog=9",
-            "127.0.0.1:80,maxconn=5,backlog=9,interface=eth0",
+            "127.0.0.1:80,maxconn=5,backlog=9,interface=eth0", "0.0.0.0:1,proxy-protocol=any,proxy-from=10.0.0.0/8+::1/128",
+            "0.0.0.0:1,tfo", "0.0.0.0:1,defer-accept", "unix:/a,proxy-protocol=v1", "unix:/a,unix-mode=600",
+            "unix:/a,unix-mode=007,unix-user=swivel,unix-group=0",
         ])
     func written(text: String) {
         let (listener, faults) = parse(text)
@@ -81,7 +83,10 @@ struct ListenerTextTests {
             ("0.0.0.0", "write 0.0.0.0:PORT"), ("[::1]", "write [::1]:PORT"), ("unix:a.sock", "write unix:/PATH"),
             ("[fe80::1]:80", "write the interface's number (ip link shows it): [fe80::1%2]:8000"),
             ("unix:/a,interface=lo", "leave it out"), (":80,max_conns=3", "write maxconn="),
-            (":80,backlgo=3", "did you mean backlog?"), ("://", "write 127.0.0.1:8080, :8080 or unix:/run/app.sock"),
+            (":80,backlgo=3", "did you mean backlog?"),
+            (":80,accept-proxy", "write proxy-protocol="), (":80,fastopen", "write tfo"),
+            ("unix:/a,user=x", "write unix-user="),
+            (":80,tfo=5", "write tfo, or leave it out"), ("://", "write 127.0.0.1:8080, :8080 or unix:/run/app.sock"),
         ])
     func advice(text: String, remedy: String) {
         #expect(parse(text).1.map(\.remedy) == [remedy])

@@ -51,6 +51,14 @@ struct ValidationTests {
                 "--server #2: \"x\" is in backend \"default\" already (--server #1); give it another NAME@, or leave it out"
             ),
             (
+                "--mode tcp --bind :1 --server a:1,weight=0 --server b:1,disabled",
+                "--server #1: every server of backend \"default\" is disabled or has weight 0, so none takes connections; enable one, or give it a weight"
+            ),
+            (
+                "--mode tcp --bind :1 --backend web --server a:1,weight=0,backup",
+                "--backend: every server of backend \"web\" is disabled or has weight 0, so none takes connections; enable one, or give it a weight"
+            ),
+            (
                 "--mode tcp --bind 0.0.0.0:1 --bind :1 --server a:1",
                 "--bind #2: 0.0.0.0:1 is listened on already (--bind #1); leave one of them out"
             ),
@@ -70,6 +78,8 @@ struct ValidationTests {
             "--mode tcp --bind :1,interface=eth0 --bind :1,interface=eth1 --server a:1",
             "--mode tcp --bind :1 --server x@a:1 --server y@a:1",
             "--mode tcp --bind a@:1,backend=a --bind b@:2,backend=b --backend a --server a:1 --backend b --server a:1",
+            "--mode tcp --bind :1 --server a:1,backup --server b:1,weight=0 --server c:1,disabled",
+            "--mode tcp --bind :1 --server a:1 --balance ring:source --hash-balance-factor 100",
             "--bind :1,mode=tcp --server a:1", "--bind :1 --mode tcp --server a:1",
         ])
     func noFault(line: String) {
@@ -80,8 +90,8 @@ struct ValidationTests {
     @Test("all faults are told at once, each with its place")
     func allAtOnce() {
         let line = """
-            --wrokers 2 --bind 8080 --server localhost --server a:1,weight=257,backup --graceful-timeout 30 \
-            --balance random --cpu-affinity x
+            --wrokers 2 --bind 8080 --server localhost --server a:1,weight=257,resolve=a --graceful-timeout 30 \
+            --balance ewma --cpu-affinity x
             """
         #expect(
             faults(words(line)) == [
@@ -89,9 +99,9 @@ struct ValidationTests {
                 "--bind: \"8080\" is a port alone; write :8080",
                 "--server #1: \"localhost\" has no port; write localhost:PORT",
                 "--server #2: weight: 257 is out of bounds; write 0 to 256",
-                "--server #2: backup is not part of this version; leave it out",
+                "--server #2: resolve is not part of this version; leave it out",
                 "--graceful-timeout: 30 has no unit; write 30s for seconds, 30ms for milliseconds",
-                "--balance: \"random\" is not part of this version; write roundrobin or leastconn",
+                "--balance: \"ewma\" is not part of this version; write roundrobin, leastconn, p2c, random, first, source, maglev:source or ring:source",
                 "--cpu-affinity: \"x\" is no core; write core numbers from 0 to 1023, as in 0,2,4-7, or auto or off",
                 "--mode: is http where it is not given, and layer 7 is not built yet; add --mode tcp",
             ])
@@ -127,8 +137,12 @@ struct ValidationTests {
                 "--backend: no frontend sends connections to backend \"b\"; add --bind ADDR,backend=b"
             ),
             (
-                "--mode tcp --bind :1 --server a:1,weight=0 --server b:1,weight=0",
-                "--server: every server of backend \"default\" has weight 0, so none takes connections; give one a weight"
+                "--mode tcp --bind :1 --server a:1 --hash-balance-factor 150",
+                "--hash-balance-factor: has no effect with leastconn, which backend \"default\" picks by; write --balance source or --balance maglev:source or --balance ring:source, or leave it out"
+            ),
+            (
+                "--mode tcp --bind :1 --server a:1 --server b:1,redirect=https://b.example",
+                "--server #2: redirect: only requests can be sent on, and layer 7 is not built yet; leave it out in tcp mode"
             ),
             (
                 "--mode tcp --bind :1 --server a:1 --maxconn 501 --rlimit-nofile 1001",

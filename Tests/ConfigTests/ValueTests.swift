@@ -30,13 +30,43 @@ struct ValueTests {
         ("--frontend-maxconn", ["0", "1", "1073741824"], ["-1", "1073741825", "auto"]),
         (
             "--balance",
-            ["roundrobin", "leastconn", "rr", "ROUND_ROBIN", "least_conn", "LEAST_REQUEST", "least_connections"],
-            ["random", "ip_hash", "header:X-Room", "maglev:uri", "fair", ""]
+            [
+                "roundrobin", "leastconn", "p2c", "random", "first", "source", "maglev:source", "ring:source", "rr",
+                "ROUND_ROBIN", "least_conn", "LEAST_REQUEST", "least_connections", "random_two", "ip_hash", "ketama",
+                "RING_HASH", "Maglev:Source", "RANDOM",
+            ],
+            [
+                "ewma", "header:X-Room", "uri", "cookie:a", "query:k", "maglev:uri", "ring:header:X", "maglev", "ring:",
+                "maglev:ip", "source:x", "random:3", "fair", "",
+            ]
+        ),
+        ("--hash-balance-factor", ["0", "100", "150", "65535"], ["1", "99", "-1", "65536", "1.5", "150%", "off"]),
+        ("--server-maxconn", ["0", "1", "1073741824"], ["-1", "1073741825", "none"]),
+        ("--queue", ["0", "1", "1048576"], ["-1", "1048577", "off"]),
+        ("--timeout-queue", ["1ms", "8760h"], ["0", "8761h", "5", "1us"]),
+        ("--slow-start", ["0", "1ms", "60s", "8760h"], ["8761h", "60", "off"]),
+        (
+            "--source", ["10.0.0.9", "2001:db8::9", "[2001:db8::9]", "10.0.0.9,2001:db8::9", "::1,127.0.0.1", "fe80::1%2"],
+            [
+                "", "10.0.0.9,", "10.0.0.9,10.0.0.8", "::1,::2", "10.0.0.9:80", "[::1]:80", "0.0.0.0", "::", "localhost",
+                "10.0.0.9/32", "unix:/a", "::ffff:10.0.0.9", "::ffff:0.0.0.0", "fe80::1", "10.0.0.9 10.0.0.8", "eth0",
+            ]
         ),
         ("--retries", ["0", "16"], ["-1", "17", "auto"]),
         ("--timeout-connect", ["1ms", "8760h"], ["0", "8761h", "3"]),
         ("--timeout-tunnel", ["1ms", "8760h"], ["0", "8761h", "3600"]),
         ("--timeout-half-close", ["1ms", "8760h"], ["0", "8761h", "off"]),
+        ("--maxconn-per-ip", ["0", "1", "1073741824"], ["-1", "1073741825", "off"]),
+        (
+            "--conn-rate-per-ip", ["0", "1/1ms", "100/10s", "5/s", "1000000/24h", "7/m"],
+            ["1", "0/s", "1/0", "1/25h", "1000001/s", "1/", "/s", "1/2/s", "1/10", "a/s", "-1/s", "1/x", "1/s5", "off"]
+        ),
+        ("--tcp-keepalive", ["off", "1s", "32767s", "5m", "2000ms"], ["0", "999ms", "1500ms", "32768s", "30", "on"]),
+        (
+            "--allow", ["10.0.0.0/8", "0.0.0.0/0", "::/0", "10.0.0.1", "2001:db8::/32", "::ffff:10.0.0.0/104"],
+            ["10.0.0.1/8", "10.0.0.0/33", "all", "localhost", "10.0.0.0/8,::/0", "10.0.0.0/255.0.0.0", "", "10.0.0.0/08"]
+        ),
+        ("--deny", ["10.0.0.0/8", "::1"], ["2001:db8::1/32", "*", "10.0.0/8", "10.0.0.0:80"]),
         ("--log-level", ["error", "warn", "info", "debug", "WARNING"], ["notice", "2"]),
         ("--error-logfile", ["-", "/var/log/a", "./off"], ["off", "", "/var/log/"]),
         ("--access-logfile", ["-", "off", "/var/log/a"], ["", "/"]),
@@ -64,9 +94,30 @@ struct ValueTests {
         arguments: [
             ("--server", "10.0.0.2:1,weight=", ["0", "1", "256"], ["257", "-1", "", "1.5", "x"]),
             ("--server", "10.0.0.2:1,maxconn=", ["0", "1", "1073741824"], ["-1", "1073741825", ""]),
+            ("--server", "10.0.0.2:1,slow-start=", ["0", "1ms", "8760h"], ["60", "8761h", ""]),
+            ("--server", "10.0.0.2:1,proxy-protocol=", ["v1", "v2", "V2"], ["off", "any", "v3", "1", ""]),
+            (
+                "--server", "10.0.0.2:1,redirect=", ["http://a", "https://app.example.com:8443/x?y=z"],
+                ["app.example.com", "ftp://a", "https://", "https:///x", "https://a b", "http://\u{e9}", "//a", ""]
+            ),
             ("--bind", ":81,maxconn=", ["0", "1", "1073741824"], ["-1", "1073741825", "auto"]),
             ("--bind", ":81,backlog=", ["1", "1048576"], ["0", "1048577"]),
             ("--bind", ":81,interface=", ["eth0", "a", "fifteen-letters"], ["sixteen-letters-", "a/b", "..", "a b"]),
+            ("--bind", ":81,proxy-from=10.0.0.0/8,proxy-protocol=", ["v1", "v2", "any", "ANY"], ["off", "v3", "on", ""]),
+            (
+                "--bind", ":81,proxy-protocol=v2,proxy-from=", ["10.0.0.0/8", "10.0.0.1", "10.0.0.0/8+::1+0.0.0.0/0"],
+                ["10.0.0.1/8", "+", "10.0.0.0/8+", "all", ""]
+            ),
+            ("--bind", "unix:/b,proxy-protocol=", ["off", "v1", "v2", "any"], ["v3"]),
+            (
+                "--bind", "unix:/b,unix-mode=", ["660", "0660", "0", "777", "7"],
+                ["888", "1777", "rw", "66a", "-1", "00660", ""]
+            ),
+            (
+                "--bind", "unix:/b,unix-user=", ["swivel", "www-data", "0", "4294967294", "_a.b$"],
+                ["4294967295", "a:b", "-x", "a b", "a-name-that-is-longer-than-allowed", ""]
+            ),
+            ("--bind", "unix:/b,unix-group=", ["adm", "4"], ["4294967296", ""]),
             ("--bind", ":81,mode=", ["tcp"], ["udp", "http", ""]),
             ("--bind", ":81,backend=", ["default"], ["other", "a/b", ""]),
         ] as [(String, String, [String], [String])])

@@ -47,6 +47,23 @@ struct VariablesTests {
         #expect(found.frontends.map(\.tunnelTimeoutMilliseconds) == [7_000, 7_000])
     }
 
+    @Test("networks of a variable are of all frontends, and flags replace them")
+    func networks() throws {
+        let environment = whole.merging([
+            "SWIVEL_ALLOW": "10.0.0.0/8 ::1", "SWIVEL_DENY": "10.9.0.0/16", "SWIVEL_BIND": "a@:1 b@:2",
+        ]) { $1 }
+        let found = try configuration([], environment).frontends
+        #expect(found.map { $0.allowed.map(\.description) } == [["10.0.0.0/8", "::1/128"], ["10.0.0.0/8", "::1/128"]])
+        #expect(found.map { $0.denied.map(\.description) } == [["10.9.0.0/16"], ["10.9.0.0/16"]])
+        let replaced = try configuration(words("--allow 192.0.2.0/24"), environment).frontends
+        #expect(replaced.map { $0.allowed.map(\.description) } == [["192.0.2.0/24"], ["192.0.2.0/24"]])
+        #expect(replaced.map { $0.denied.map(\.description) } == [["10.9.0.0/16"], ["10.9.0.0/16"]])
+        #expect(
+            faults([], environment.merging(["SWIVEL_ALLOW": "10.0.0.0/8 x"]) { $1 }).map { $0.prefix(15) } == [
+                "SWIVEL_ALLOW #2"
+            ])
+    }
+
     @Test("SWIVEL_BACKEND names the backend of SWIVEL_SERVER")
     func backend() throws {
         let environment = whole.merging(["SWIVEL_BACKEND": "web"]) { $1 }

@@ -75,7 +75,7 @@ struct Plan: BitwiseCopyable, @unchecked Sendable {
                 }
                 return PlannedBackend(
                     table: ServerTable(
-                        weights: backend.servers.map(\.weight), limits: backend.servers.map(\.connectionsMax)),
+                        weights: backend.servers.map(\.effectiveWeight), limits: backend.servers.map(\.connectionsMax)),
                     addresses: addresses, balance: backend.balance, retriesMax: backend.retriesMax,
                     connectTimeoutMilliseconds: backend.connectTimeoutMilliseconds, firstServer: firstServer)
             })

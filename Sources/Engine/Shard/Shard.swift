@@ -73,6 +73,8 @@ struct Shard<IO: ShardIO & ~Copyable>: ~Copyable {
                 switch backend.balance {
                 case .roundRobin: .roundRobin(RoundRobin(table: backend.table, shard: index, shardCount: shardCount))
                 case .leastConnections: .leastConnections(LeastConnections(shard: index))
+                case .powerOfTwo, .random, .first, .source, .maglev, .ring:
+                    preconditionFailure("there is a selector for each policy that can be configured")
                 }
             (selectors + place).initialize(to: selector)
         }
