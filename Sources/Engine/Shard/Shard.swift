@@ -69,14 +69,7 @@ struct Shard<IO: ShardIO & ~Copyable>: ~Copyable {
         }
         selectors = .allocate(capacity: plan.backends.count)
         for (place, backend) in plan.backends.enumerated() {
-            let selector: Selector =
-                switch backend.balance {
-                case .roundRobin: .roundRobin(RoundRobin(table: backend.table, shard: index, shardCount: shardCount))
-                case .leastConnections: .leastConnections(LeastConnections(shard: index))
-                case .powerOfTwo, .random, .first, .source, .maglev, .ring:
-                    preconditionFailure("there is a selector for each policy that can be configured")
-                }
-            (selectors + place).initialize(to: selector)
+            (selectors + place).initialize(to: Selector(table: backend.table, shard: index, shardCount: shardCount))
         }
         parked = BoundedQueue(capacity: 8192)
         // Names of relays that left meanwhile may still stand there: one turn's completions more.
