@@ -96,6 +96,8 @@ public struct ServerTable: BitwiseCopyable, @unchecked Sendable {
     public func weight(_ server: Int) -> UInt16 { weights[server] }
     public func limit(_ server: Int) -> UInt32 { limits[server] }
 
+    public func isBackup(_ server: Int) -> Bool { isBackup[server] }
+
     /// The server's shared record.
     public func load(_ server: Int) -> UnsafeMutablePointer<ServerLoad> {
         precondition(server >= 0 && server < count, "a server's index comes from this table")

@@ -18,6 +18,18 @@ public enum StableHash {
     /// The hash of the text's UTF-8: a server's identity is that of its name.
     public static func hash(_ text: String) -> UInt64 { hash(text.utf8.span.bytes) }
 
+    /// A client's key, of its IPv4 address as a number.
+    public static func hash(ipv4 host: UInt32) -> UInt64 {
+        let bytes: InlineArray<1, UInt32> = [host.bigEndian]
+        return hash(bytes.span.bytes)
+    }
+
+    /// A client's key, of the two halves of its IPv6 address.
+    public static func hash(ipv6 high: UInt64, _ low: UInt64) -> UInt64 {
+        let bytes: InlineArray<2, UInt64> = [high.bigEndian, low.bigEndian]
+        return hash(bytes.span.bytes)
+    }
+
     /// Spreads the bits of a hash anew: the finalizer of SplitMix64. What follows from a hash (the
     /// points of a ring, the next place to look) is part of the contract too.
     static func mixed(_ bits: UInt64) -> UInt64 {

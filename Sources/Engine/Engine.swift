@@ -40,6 +40,8 @@ public final class DataPlane: Sendable {
     private let plan: Plan
     private let sockets: [ListenSocket]
     private let members: [Member]
+    /// By shard; the memory is the data plane's, so that a shard's hot path reaches it by a plain pointer.
+    private let inboxes: Inboxes
     private let startFailure = Mutex<SetupError?>(nil)
     private let startedCount = Atomic<Int>(0)
     private let threads = Mutex<[ShardThread]>([])
@@ -52,6 +54,11 @@ public final class DataPlane: Sendable {
         let counters: Counters
         let tally: ServerTally
         let log: LogQueue?
+    }
+
+    private struct Inboxes: @unchecked Sendable {
+        // Unchecked: written before the first shard starts, then only read; what it points to is atomics.
+        let all: UnsafeMutableBufferPointer<Inbox>
     }
 
     /// Binds every listener; nothing is served before `start`.
@@ -89,6 +96,10 @@ public final class DataPlane: Sendable {
         sockets = opened
         listening = addresses
         self.members = members
+        inboxes = Inboxes(all: .allocate(capacity: members.count))
+        for (index, member) in members.enumerated() {
+            inboxes.all.initializeElement(at: index, to: Inbox(index: index, wakeDescriptor: member.mailbox.descriptor))
+        }
         plan = Plan(configuration, connectionsMax: resources.connectionsMax)
         noticeDescriptor = swivel_eventfd()
     }
@@ -161,7 +172,7 @@ public final class DataPlane: Sendable {
         let member = members[index]
         return Shard(
             io: io, index: index, shardCount: members.count, plan: plan, counters: member.counters, tally: member.tally,
-            mailbox: member.mailbox, log: ShardLog(queue: member.log), listenerDescriptors: sockets.map { $0.descriptors[index] },
+            mailbox: member.mailbox, inboxes: UnsafeBufferPointer(inboxes.all), log: ShardLog(queue: member.log), listenerDescriptors: sockets.map { $0.descriptors[index] },
             relaysMax: resources.connectionsMax, pipesMax: resources.pipesPerShard)
     }
 
@@ -210,6 +221,8 @@ public final class DataPlane: Sendable {
             member.log?.destroy()
             close(member.mailbox.descriptor)
         }
+        for inbox in inboxes.all { inbox.destroy() }
+        inboxes.all.deallocate()
         close(noticeDescriptor)
     }
 

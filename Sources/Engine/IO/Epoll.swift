@@ -318,5 +318,7 @@ struct Epoll: ShardIO, ~Copyable {
     }
 
     mutating func clearWake(_ descriptor: Int32) { _ = swivel_eventfd_clear(descriptor) }
+    var messageDescriptor: Int32 { -1 }
+    mutating func message(to ring: Int32, ifRefused: Token) { preconditionFailure("nobody has a ring for messages here") }
     mutating func random() -> UInt64 { randomness.next() }
 }

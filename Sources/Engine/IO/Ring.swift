@@ -282,6 +282,15 @@ struct Ring: ShardIO, ~Copyable {
         if features.contains(.quietSend) { swivel_entry_is_quiet(prepared) }
     }
 
+    var messageDescriptor: Int32 { features.contains(.messageRing) ? descriptor : -1 }
+
+    mutating func message(to ring: Int32, ifRefused: Token) {
+        let entry = entry()
+        swivel_prep_message(entry, ring, 0, Token(.message, index: 0).rawValue, ifRefused.rawValue)
+        // A failure is told even so.
+        if features.contains(.quietSend) { swivel_entry_is_quiet(entry) }
+    }
+
     /// Posts a completion `(token, value)` on the ring with descriptor `target`.
     mutating func message(_ target: Int32, _ token: Token, value: UInt32) {
         swivel_prep_message(entry(), target, value, token.rawValue, Token(.cancel, index: 0).rawValue)

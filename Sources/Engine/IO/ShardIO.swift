@@ -72,4 +72,9 @@ protocol ShardIO: ~Copyable {
     /// Reads a mailbox's signal away.
     mutating func clearWake(_ descriptor: Int32)
     mutating func random() -> UInt64
+
+    /// The descriptor for `message` of other shards, or -1 where they have to wake this one by its mailbox.
+    var messageDescriptor: Int32 { get }
+    /// Wakes the shard of `ring` with a `.message`. Where that is not taken, `ifRefused` completes with an error.
+    mutating func message(to ring: Int32, ifRefused: Token)
 }

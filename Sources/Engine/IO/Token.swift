@@ -16,8 +16,10 @@ enum Operation: UInt8 {
     /// The engine's own: a cancel's answer, which nobody waits for.
     case cancel
     case close
-    /// Another ring's message.
+    /// Another ring's message: there is something in the inbox.
     case message
+    /// A message that another ring did not take; the slot is its shard.
+    case bell
 }
 
 /// 64 bits of user data: operation (8), generation (24), slot (32).

@@ -58,6 +58,13 @@ struct Slab<Element: BitwiseCopyable>: ~Copyable {
         return slots + slot
     }
 
+    /// The memory of a slot that is known to be in use.
+    @inline(__always)
+    func place(_ slot: UInt32) -> UnsafeMutablePointer<Element> {
+        assert(tenant(of: Int(slot)) != nil, "the slot is in use")
+        return slots + Int(slot)
+    }
+
     /// Frees the slot; every handle to it is stale from now on.
     mutating func remove(_ handle: Handle) {
         precondition(find(handle) != nil, "a slot is freed once, by its tenant")

@@ -21,6 +21,8 @@ struct Relay: BitwiseCopyable {
     enum Phase: UInt8 {
         /// The kernel connects to a server.
         case connecting
+        /// Every server is at its limit: waits for a place.
+        case queued
         /// No socket could be made for lack of descriptors: tried again soon.
         case waiting
         /// Both sides are joined.
@@ -38,6 +40,8 @@ struct Relay: BitwiseCopyable {
         /// No byte either way for longer than the tunnel or half-close timeout.
         case idleTimeout
         case connectFailed, connectTimeout
+        /// Waited too long for a place on a server, or too many waited already.
+        case queueTimeout, queueFull
         /// No descriptor or no memory for its bytes.
         case resourcesShort
         /// Ended at a drain's deadline, or by a stop.
@@ -57,6 +61,13 @@ struct Relay: BitwiseCopyable {
     var server: Int32 = -1
     var client: Int32
     var serverDescriptor: Int32 = -1
+    /// While queued: the slots of those before and after it, and since when; whether for a backup's place.
+    var waitingBefore: UInt32 = 0
+    var waitingAfter: UInt32 = 0
+    var queuedAt: UInt64 = 0
+    var waitsForBackups = false
+    /// Nanoseconds spent in queues.
+    var queueNanoseconds: UInt64 = 0
     /// The kernel holds a connect.
     var isConnectInFlight = false
     /// One bit a server tried, by index modulo 64.
@@ -65,7 +76,7 @@ struct Relay: BitwiseCopyable {
     var directions = (RelayDirection(), RelayDirection())
     /// Bytes last moved, or the phase last changed, at this tick.
     var lastActivity: Tick
-    /// The connect's deadline, while connecting or waiting.
+    /// The deadline of a connect, or of waiting for what it needs.
     var phaseDeadline = Tick(rawValue: 0)
     /// Bytes that both sockets held unsent when the relay last looked idle; negative: not looked yet.
     var unsentAtLastLook: Int64 = -1

@@ -1,5 +1,6 @@
 // From a listener to a relay: admission under the limits, and pauses where there is no room.
 
+internal import Balancing
 internal import CLinux
 internal import Glibc
 
@@ -58,7 +59,7 @@ extension Shard where IO: ~Copyable {
     /// Makes a relay of an accepted socket, or parks it until there is room.
     mutating func admit(_ descriptor: Int32, at place: Int) {
         if orders.contains(.stop) { return io.close(descriptor, abruptly: true) }
-        if listeners[place].parkedCount == 0, reserve(place) { return begin(descriptor, at: place) }
+        if listeners[place].parkedCount == 0, reserve(place) { return settle(descriptor, at: place) }
         guard parked.append(ParkedClient(descriptor: descriptor, listener: UInt16(truncatingIfNeeded: place))) else {
             counters.count(.refusedAtLimit)
             return io.close(descriptor, abruptly: true)
@@ -67,12 +68,12 @@ extension Shard where IO: ~Copyable {
         pauseAtLimit(place)
     }
 
-    private mutating func begin(_ descriptor: Int32, at place: Int) {
+    mutating func begin(_ descriptor: Int32, at place: Int) {
         let listener = plan.listeners[place]
         var relay = Relay(
             client: descriptor, listener: UInt16(truncatingIfNeeded: place),
             backend: UInt16(truncatingIfNeeded: listener.backend), acceptedAt: io.now)
-        if plan.isLogging { noteClient(&relay) }
+        if plan.isLogging || plan.backends[listener.backend].table.policy.isHashing { noteClient(&relay) }
         guard let handle = relays.insert(relay) else {
             preconditionFailure("a shard has a slot for every connection of the process")
         }
@@ -145,7 +146,7 @@ extension Shard where IO: ~Copyable {
             let place = Int(client.listener)
             if reserve(place) {
                 listeners[place].parkedCount -= 1
-                begin(client.descriptor, at: place)
+                settle(client.descriptor, at: place)
             } else {
                 _ = parked.append(client)  // There is its own place at least. Another listener may have room.
             }

@@ -21,6 +21,9 @@ extension Shard where IO: ~Copyable {
         switch relay.pointee.phase {
         case .connecting:
             io.cancel(Token(.connect, handle), on: relay.pointee.serverDescriptor)
+        case .queued:
+            counters.count(.queueTimeouts)
+            end(handle, relay, .queueTimeout, isAbrupt: true)
         case .waiting:
             beginConnect(handle, relay)
         case .established:
@@ -81,6 +84,7 @@ extension Shard where IO: ~Copyable {
     /// - Parameter isAbrupt: both peers see a reset, so that bytes cut short never look like all of them.
     mutating func end(_ handle: Handle, _ relay: UnsafeMutablePointer<Relay>, _ ending: Relay.Ending, isAbrupt: Bool) {
         guard relay.pointee.phase != .closing else { return }
+        leaveQueue(relay, handle.slot)
         relay.pointee.phase = .closing
         relay.pointee.ending = ending
         relay.pointee.isAbrupt = isAbrupt
@@ -118,6 +122,7 @@ extension Shard where IO: ~Copyable {
         count(relay.pointee.ending)
         let listener = Int(relay.pointee.listener)
         relays.remove(handle)
+        inboxes[index].addLoad(-1)
         releaseLimits(of: listener)
     }
 
@@ -127,7 +132,7 @@ extension Shard where IO: ~Copyable {
         case .clientReset: counters.count(.clientResets)
         case .serverReset: counters.count(.serverResets)
         case .stopped: counters.count(.stopped)
-        case .idleTimeout, .connectFailed, .connectTimeout, .resourcesShort: break  // Counted where they arose.
+        case .idleTimeout, .connectFailed, .connectTimeout, .queueTimeout, .queueFull, .resourcesShort: break  // Counted where they arose.
         }
     }
 }

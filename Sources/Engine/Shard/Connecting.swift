@@ -9,15 +9,27 @@ extension Shard where IO: ~Copyable {
     /// How soon a connect for which there was no descriptor is tried again.
     private static var waitMilliseconds: UInt64 { 50 }
 
-    /// Picks a server and asks for a connection to it. Ends the relay where no server is open.
+    /// Picks a server and asks for a connection to it. Where none has room the relay waits.
     mutating func beginConnect(_ handle: Handle, _ relay: UnsafeMutablePointer<Relay>) {
-        let backend = plan.backends[Int(relay.pointee.backend)]
+        let number = Int(relay.pointee.backend)
         let tried = TriedServers(bits: relay.pointee.triedServers)
-        guard let server = selectors[Int(relay.pointee.backend)].pick(from: backend.table, tried: tried, random: io.random())
-        else {
-            counters.count(.unserved)
-            return end(handle, relay, relay.pointee.ending == .connectTimeout ? .connectTimeout : .connectFailed, isAbrupt: true)
+        let server = selectors[number].pick(
+            from: plan.backends[number].table, tried: tried, random: io.random(), key: key(of: relay))
+        if let server { connect(handle, relay, to: server) } else { wait(handle, relay) }
+    }
+
+    /// What policies that hash go by: the client's address, without its port.
+    func key(of relay: UnsafeMutablePointer<Relay>) -> UInt64 {
+        switch relay.pointee.clientAddress {
+        case .unnamed: 0
+        case .ipv4(let host, _): StableHash.hash(ipv4: host)
+        case .ipv6(let high, let low, _): StableHash.hash(ipv6: high, low)
         }
+    }
+
+    /// Connects to a server on which a place was taken.
+    mutating func connect(_ handle: Handle, _ relay: UnsafeMutablePointer<Relay>, to server: Int) {
+        let backend = plan.backends[Int(relay.pointee.backend)]
         relay.pointee.server = Int32(truncatingIfNeeded: server)
         let address = backend.addresses[server]
         let descriptor = io.makeSocket(for: address)
@@ -58,7 +70,7 @@ extension Shard where IO: ~Copyable {
         if relay.pointee.phase == .closing { return closeIfNothingInFlight(handle, relay) }
         guard result >= 0 else { return connectFailed(handle, relay, -result) }
         relay.pointee.phase = .established
-        relay.pointee.connectNanoseconds = max(1, io.now &- relay.pointee.acceptedAt)
+        relay.pointee.connectNanoseconds = max(1, io.now &- relay.pointee.acceptedAt &- relay.pointee.queueNanoseconds)
         touch(relay)
         tally.add(1, to: .sessions, of: globalServer(relay))
         scheduleIdleTimer(handle, relay)
@@ -95,10 +107,9 @@ extension Shard where IO: ~Copyable {
     /// Gives back the place on the server.
     mutating func leaveServer(_ relay: UnsafeMutablePointer<Relay>) {
         guard relay.pointee.server >= 0 else { return }
-        let table = plan.backends[Int(relay.pointee.backend)].table
-        let next = table.release(Int(relay.pointee.server), shard: index)
-        assert(next == nil, "no shard waits for a place: connections are not queued")
+        let server = Int(relay.pointee.server)
         relay.pointee.server = -1
+        freePlace(on: server, of: Int(relay.pointee.backend))
     }
 
     func globalServer(_ relay: UnsafeMutablePointer<Relay>) -> Int {

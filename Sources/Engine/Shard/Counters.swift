@@ -8,11 +8,13 @@ public enum Counter: Int, CaseIterable, Sendable {
     case accepted, refusedAtLimit, acceptErrors, pausesAtLimit, pausesForDescriptors
     case finished, clientResets, serverResets, timeouts, stopped
     case connectErrors, connectTimeouts, retries, unserved
+    case queued, queueFull, queueTimeouts, placesHandedOver
+    case handOvers, received
     case bytesIn, bytesOut, bytesSpliced, spliceBegun, spliceEnded, pipesExhausted
     case spillExhausted, receiveStarved, staleCompletions
     case submissionQueueFull, completionQueueOverflow, turns, logLinesDropped
     // Gauges: set once a turn.
-    case connections, spillChunks, receiveBuffers, pipes
+    case connections, waiting, spillChunks, receiveBuffers, pipes
 }
 
 /// A shard's counters: a plain handle to atomics that one shard writes and anyone reads.

@@ -11,6 +11,9 @@ struct PlannedBackend: BitwiseCopyable {
     var addresses: UnsafeMutablePointer<NativeAddress>
     var retriesMax: Int
     var connectTimeoutMilliseconds: UInt64
+    /// Connections that may wait for a place, over all shards, and how long.
+    var queueLimit: Limit
+    var queueTimeoutMilliseconds: UInt64
     /// Index of its first server among the servers of all backends.
     var firstServer: Int
 }
@@ -80,7 +83,9 @@ struct Plan: BitwiseCopyable, @unchecked Sendable {
                                 identity: StableHash.hash(server.name), isBackup: server.isBackup)
                         }, policy: backend.balance.policy, balanceFactor: backend.hashBalanceFactorPercent),
                     addresses: addresses, retriesMax: backend.retriesMax,
-                    connectTimeoutMilliseconds: backend.connectTimeoutMilliseconds, firstServer: firstServer)
+                    connectTimeoutMilliseconds: backend.connectTimeoutMilliseconds,
+                    queueLimit: Limit(bound: backend.queueMax), queueTimeoutMilliseconds: backend.queueTimeoutMilliseconds,
+                    firstServer: firstServer)
             })
         let frontendLimits = configuration.frontends.map { Limit(bound: $0.connectionsMax ?? .max) }
         self.frontendLimits = Plan.store(frontendLimits)
@@ -106,6 +111,7 @@ struct Plan: BitwiseCopyable, @unchecked Sendable {
         for backend in backends {
             backend.table.destroy()
             backend.addresses.deallocate()
+            backend.queueLimit.destroy()
         }
         for listener in listeners { listener.listenerLimit.destroy() }
         for limit in frontendLimits { limit.destroy() }

@@ -13,6 +13,8 @@ struct Shard<IO: ShardIO & ~Copyable>: ~Copyable {
     let counters: Counters
     let tally: ServerTally
     let mailbox: Mailbox
+    /// Every shard's inbox, by its number; this one's is `inboxes[index]`.
+    let inboxes: UnsafeBufferPointer<Inbox>
     var log: ShardLog
 
     var relays: Slab<Relay>
@@ -22,6 +24,10 @@ struct Shard<IO: ShardIO & ~Copyable>: ~Copyable {
     let selectors: UnsafeMutablePointer<Selector>
     /// Accepted connections beyond a limit, first come first served: accepts were in flight as it was reached.
     var parked: BoundedQueue<ParkedClient>
+    /// By backend: who waits for a primary server's place, who for a backup's.
+    let queues: UnsafeMutablePointer<WaitingRelays>
+    /// Places that came free and that this shard gives to those who wait.
+    var grants: BoundedQueue<GrantedPlace>
     /// Directions with orders to carry out before the shard sleeps.
     var listed: BoundedQueue<DirectionName>
     /// Directions that found no receive buffer.
@@ -52,13 +58,14 @@ struct Shard<IO: ShardIO & ~Copyable>: ~Copyable {
     ///   - pipesMax: pipes of the pool.
     init(
         io: consuming IO, index: Int, shardCount: Int, plan: Plan, counters: Counters, tally: ServerTally, mailbox: Mailbox,
-        log: ShardLog, listenerDescriptors: [Int32], relaysMax: Int, pipesMax: Int
+        inboxes: UnsafeBufferPointer<Inbox>, log: ShardLog, listenerDescriptors: [Int32], relaysMax: Int, pipesMax: Int
     ) {
         self.index = index
         self.plan = plan
         self.counters = counters
         self.tally = tally
         self.mailbox = mailbox
+        self.inboxes = inboxes
         self.log = log
         relays = Slab(capacity: relaysMax)
         timers = TimerWheel(capacity: relaysMax, now: Tick(nanoseconds: io.now))
@@ -71,6 +78,10 @@ struct Shard<IO: ShardIO & ~Copyable>: ~Copyable {
         for (place, backend) in plan.backends.enumerated() {
             (selectors + place).initialize(to: Selector(table: backend.table, shard: index, shardCount: shardCount))
         }
+        queues = .allocate(capacity: 2 * plan.backends.count)
+        queues.initialize(repeating: WaitingRelays(), count: 2 * plan.backends.count)
+        // A place is given out a turn after it came; one that its next owner cannot be told of stays longer.
+        grants = BoundedQueue(capacity: 2 * relaysMax + 1024)
         parked = BoundedQueue(capacity: 8192)
         // Names of relays that left meanwhile may still stand there: one turn's completions more.
         listed = BoundedQueue(capacity: 2 * relaysMax + 16384)
@@ -81,6 +92,7 @@ struct Shard<IO: ShardIO & ~Copyable>: ~Copyable {
     deinit {
         listeners.deallocate()
         selectors.deallocate()
+        queues.deallocate()
     }
 
     // MARK: - The loop
@@ -88,12 +100,13 @@ struct Shard<IO: ShardIO & ~Copyable>: ~Copyable {
     /// Runs until the shard has drained or was stopped.
     mutating func run() {
         begin()
-        while !isDone { turn() }
+        while !isOver() { turn() }
         end()
     }
 
     mutating func begin() {
         if mailbox.descriptor >= 0 { io.poll(mailbox.descriptor, for: .bytes, Token(.wake, index: 0)) }
+        inboxes[index].setRing(io.messageDescriptor)
         for place in listeners.indices { acceptIfThereIsRoom(place) }
     }
 
@@ -104,7 +117,9 @@ struct Shard<IO: ShardIO & ~Copyable>: ~Copyable {
         io.submitAndWait(until: nextDeadline, maySpin: pipes.usedCount == 0)
         while let completion = io.nextCompletion() { dispatch(completion) }
         fireTimers()
+        if inboxes[index].hasMessages { takeMessages() }
         carryOutOrders()
+        if !grants.isEmpty { giveOutPlaces() }
         if acceptAgainAt <= io.now { resumeAccepting() }
         reportGauges()
     }
@@ -125,6 +140,7 @@ struct Shard<IO: ShardIO & ~Copyable>: ~Copyable {
         case .accept: accepted(completion, at: Int(handle.slot))
         case .connect: connected(completion.result, on: handle)
         case .wake: woken()
+        case .bell: if completion.result < 0 { inboxes[Int(handle.slot)].ringByDescriptor() }
         case .message, .cancel, .close: break
         case nil: assertionFailure("a completion carries a token of ours")
         }
@@ -136,7 +152,7 @@ struct Shard<IO: ShardIO & ~Copyable>: ~Copyable {
         var deadline = min(acceptAgainAt, io.now &+ 1_000_000_000)
         if let timer = timers.nextDeadline(now: io.now) { deadline = min(deadline, timer) }
         let isFeeding = !starved.isEmpty && io.buffers.canReceive
-        return listed.isEmpty && !isFeeding ? deadline : 0
+        return listed.isEmpty && grants.isEmpty && !isFeeding ? deadline : 0
     }
 
     private mutating func fireTimers() {
@@ -147,6 +163,7 @@ struct Shard<IO: ShardIO & ~Copyable>: ~Copyable {
     private mutating func reportGauges() {
         counters.count(.turns)
         counters.set(.connections, to: relays.usedCount)
+        counters.set(.waiting, to: waitingCount)
         counters.set(.spillChunks, to: io.buffers.spillUsed)
         counters.set(.receiveBuffers, to: io.buffers.receiveUsed)
         counters.set(.pipes, to: pipes.usedCount)
@@ -156,10 +173,14 @@ struct Shard<IO: ShardIO & ~Copyable>: ~Copyable {
         reportedCounts = counts
     }
 
-    /// Nothing is left to do: every listener is closed, every connection has ended.
-    private var isDone: Bool {
-        guard isDraining, relays.usedCount == 0, parked.isEmpty else { return false }
-        return listeners.allSatisfy { $0.isClosed }
+    /// Nothing is left to do: every listener is closed, every connection has ended, and no other shard has
+    /// sent one more, or will.
+    mutating func isOver() -> Bool {
+        guard isDraining, relays.usedCount == 0, parked.isEmpty, grants.isEmpty, listeners.allSatisfy({ $0.isClosed }) else {
+            return false
+        }
+        closeInbox()
+        return relays.usedCount == 0 && grants.isEmpty
     }
 
     private mutating func end() {

@@ -33,7 +33,8 @@ struct ShardLog: BitwiseCopyable {
         line.zoneOffsetSeconds = zoneOffsetSeconds
         fillNames(&line, relay, plan)
         let isConnected = relay.pointee.connectNanoseconds > 0
-        line.queueMilliseconds = relay.pointee.server >= 0 || isConnected ? 0 : -1
+        let isServed = relay.pointee.server >= 0 || isConnected
+        line.queueMilliseconds = isServed ? Int64(relay.pointee.queueNanoseconds / 1_000_000) : -1
         line.connectMilliseconds = isConnected ? Int64(relay.pointee.connectNanoseconds / 1_000_000) : -1
         line.totalMilliseconds = Int64((now &- relay.pointee.acceptedAt) / 1_000_000)
         line.bytesRead = relay.pointee.directions.1.deliveredBytes
@@ -79,6 +80,8 @@ struct ShardLog: BitwiseCopyable {
         case .idleTimeout: return (letter("c"), during)
         case .connectFailed: return (letter("S"), letter("C"))
         case .connectTimeout: return (letter("s"), letter("C"))
+        case .queueTimeout: return (letter("s"), letter("Q"))
+        case .queueFull: return (letter("R"), letter("Q"))
         case .resourcesShort: return (letter("R"), during)
         case .stopped: return (letter("K"), during)
         }

@@ -49,5 +49,7 @@ struct ScriptedPipes: ShardIO, ~Copyable {
     mutating func unsent(on descriptor: Int32) -> Int32 { neverAsked() }
     mutating func peerAddress(of descriptor: Int32, into address: inout NativeAddress) -> Bool { neverAsked() }
     mutating func clearWake(_ descriptor: Int32) { neverAsked() }
+    var messageDescriptor: Int32 { -1 }
+    mutating func message(to ring: Int32, ifRefused: Token) { fatalError("pipes alone") }
     mutating func random() -> UInt64 { neverAsked() }
 }

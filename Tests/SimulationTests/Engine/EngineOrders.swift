@@ -17,10 +17,20 @@ extension SimulatedEngine {
     func connect(_ descriptor: Int32, to address: NativeAddress, _ token: Token) {
         guard let link = link(of: descriptor, for: "connect") else { return }
         servers[handle(token)] = link
+        judgePlace(link, address)
         let operation = PendingOperation(self, .connect(link), token, descriptor, at: world.now)
         operation.answer = answer(from: address)
         link.operations.append(operation)
         begin(operation)
+    }
+
+    /// A server's limit holds over all shards: it never sees one connection more, at no moment.
+    private func judgePlace(_ link: Link, _ address: NativeAddress) {
+        guard case .ipv4(_, let port) = address.value else { return }
+        link.server = Int(port) - 1
+        let limit = world.scenario.servers[link.server].connectionsMax
+        let count = world.links.count { $0.role == .server && $0.server == link.server && !$0.isClosing }
+        if limit > 0, count > limit { world.fail("server number \(port) is to see \(count) connections, and takes \(limit)") }
     }
 
     /// What the server at `address` will say, or `nil`: nothing.

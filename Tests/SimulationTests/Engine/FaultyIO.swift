@@ -92,5 +92,7 @@ struct FaultyIO: ShardIO, ~Copyable {
         io.peerAddress(of: descriptor, into: &address)
     }
     mutating func clearWake(_ descriptor: Int32) { io.clearWake(descriptor) }
+    var messageDescriptor: Int32 { io.messageDescriptor }
+    mutating func message(to ring: Int32, ifRefused: Token) { io.message(to: ring, ifRefused: ifRefused) }
     mutating func random() -> UInt64 { io.random() }
 }

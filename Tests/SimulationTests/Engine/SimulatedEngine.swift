@@ -1,6 +1,7 @@
 // What a simulated kernel keeps for one shard, and one turn of it. Orders stand in EngineOrders.swift,
 // what operations do in EngineSteps.swift, calls that answer at once in EngineCalls.swift.
 
+import Glibc
 @testable import Engine
 
 final class SimulatedEngine {
@@ -93,6 +94,21 @@ final class SimulatedEngine {
     func wake(_ orders: ShardOrders) {
         mailbox.post(orders)
         post(Posted(completion: Completion(token: Token(.wake, index: 0), result: 1), operation: nil))
+    }
+
+    /// Wakes another shard, after a while; or the message is refused, and the shard wakes by its mailbox.
+    func message(to shard: Int, _ refusal: Token) {
+        let target = world.engines[shard]
+        if world.chance.happens(world.scenario.faults.messageRefused) {
+            post(Posted(completion: Completion(token: refusal, result: -EOVERFLOW)))
+            // What `Inbox.ringByDescriptor` does where there is a descriptor.
+            return world.schedule(.bell(target), after: world.chance.within(habits.latency))
+        }
+        world.schedule(.bell(target), after: world.chance.within(habits.latency))
+    }
+
+    func rung() {
+        if !isOver { post(Posted(completion: Completion(token: Token(.message, index: 0), result: 0))) }
     }
 
     var hasWork: Bool {

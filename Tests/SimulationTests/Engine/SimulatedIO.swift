@@ -43,5 +43,7 @@ struct SimulatedIO: ShardIO, ~Copyable {
         engine.peerAddress(of: descriptor, into: &address)
     }
     mutating func clearWake(_ descriptor: Int32) {}
+    var messageDescriptor: Int32 { Int32(engine.index) }
+    mutating func message(to ring: Int32, ifRefused: Token) { engine.message(to: Int(ring), ifRefused) }
     mutating func random() -> UInt64 { engine.world.chance.next() }
 }

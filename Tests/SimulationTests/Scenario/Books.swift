@@ -26,6 +26,7 @@ enum Books {
         let (used, reserved) = (member.shard.relays.usedCount, world.plan.processLimit.current)
         if used != reserved { world.fail("there are \(used) relays, and \(reserved) places are taken in the process") }
         let taken = world.plan.backends[0].table.currentTotal
+        places += member.shard.grants.count
         if places != taken { world.fail("\(places) relays are at servers, and \(taken) places are taken there") }
     }
 
@@ -76,6 +77,10 @@ enum Books {
         if world.descriptors.openCount != 0 { world.fail("\(world.descriptors.openCount) descriptors are open at the end") }
         let taken = world.plan.backends[0].table.currentTotal
         if taken != 0 { world.fail("\(taken) places on servers are taken at the end") }
+        if world.plan.backends[0].queueLimit.current != 0 { world.fail("places in the queue are taken at the end") }
+        for inbox in world.inboxes where inbox.load != 0 || !inbox.isDrained {
+            world.fail("shard \(inbox.index) is left with a load of \(inbox.load)\(inbox.isDrained ? "" : ", and messages")")
+        }
         if world.plan.processLimit.current != 0 { world.fail("\(world.plan.processLimit.current) places are taken in the process at the end") }
         for listener in world.plan.listeners where listener.listenerLimit.current != 0 || listener.frontendLimit.current != 0 {
             world.fail("places are taken at a listener at the end")

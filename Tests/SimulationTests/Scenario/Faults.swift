@@ -18,6 +18,8 @@ struct Faults {
     var spuriousPoll = 0
     /// The submission queue is full, and is handed over in the middle of a turn.
     var fullQueue = 0
+    /// A message that another ring does not take.
+    var messageRefused = 0
     /// More happens before a woken shard runs.
     var lateWake = 0
 

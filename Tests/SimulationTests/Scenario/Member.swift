@@ -9,6 +9,7 @@ final class Member<IO: ShardIO & ~Copyable> {
     let tally: ServerTally
     let log: LogQueue?
     var shard: Shard<IO>
+    private(set) var isDone = false
 
     init(_ engine: SimulatedEngine, _ io: consuming IO, _ world: World) {
         self.engine = engine
@@ -16,7 +17,7 @@ final class Member<IO: ShardIO & ~Copyable> {
         log = world.scenario.isLogging ? LogQueue(capacity: 1 << 16) : nil
         shard = Shard(
             io: io, index: engine.index, shardCount: world.scenario.shardCount, plan: world.plan, counters: engine.counters, tally: tally,
-            mailbox: engine.mailbox, log: ShardLog(queue: log),
+            mailbox: engine.mailbox, inboxes: UnsafeBufferPointer(world.inboxes), log: ShardLog(queue: log),
             listenerDescriptors: world.listeners[engine.index].map(\.descriptor), relaysMax: world.scenario.connectionsMax,
             pipesMax: world.scenario.pipesMax)
     }
@@ -26,8 +27,12 @@ final class Member<IO: ShardIO & ~Copyable> {
         log?.destroy()
     }
 
-    var isDone: Bool {
-        shard.isDraining && shard.relays.usedCount == 0 && shard.parked.isEmpty && shard.listeners.allSatisfy(\.isClosed)
+    /// One turn, and whether it was the last.
+    func turn() {
+        shard.turn()
+        engine.turned()
+        isDone = shard.isOver()
+        engine.isOver = isDone
     }
 
     /// Log lines that were written.

@@ -34,6 +34,9 @@ struct Scenario {
     var tunnelTimeout: UInt64 = 60_000
     var halfCloseTimeout: UInt64 = 30_000
     var connectionsMax = 64
+    /// Connections that may wait for a place on a server, and for how many milliseconds.
+    var queueMax = 1024
+    var queueTimeout: UInt64 = 5000
     /// Each listener's own limit; their count is the number of listeners.
     var listenerLimits: [Int?] = [nil]
     var isLogging = false
@@ -68,6 +71,8 @@ struct Scenario {
         backend.balance = balance
         backend.retriesMax = retriesMax
         backend.connectTimeoutMilliseconds = connectTimeout
+        backend.queueMax = queueMax
+        backend.queueTimeoutMilliseconds = queueTimeout
         let listeners = listenerLimits.enumerated().map { index, limit in
             var listener = Listener(address: .ipv4(host: 0x7f00_0001, port: UInt16(8000 + index)))
             listener.connectionsMax = limit

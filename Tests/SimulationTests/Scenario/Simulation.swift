@@ -71,9 +71,7 @@ enum Simulation {
         }
         for member in members { member.shard.begin() }
         while world.violation == nil, let member = next(of: members, at: world.now) {
-            member.shard.turn()
-            member.engine.turned()
-            member.engine.isOver = member.isDone
+            member.turn()
             if world.violation == nil { Books.check(member, world) }
             if world.now - scenario.startsAt > scenario.endsBefore { endTheLively(world) }
         }

@@ -90,6 +90,7 @@ extension Scenario {
         faults.spuriousPoll = level()
         faults.fullQueue = level()
         faults.lateWake = level()
+        faults.messageRefused = level()
         faults.shortSplice = level(900)
         guard weather == .scarce || weather == .storm else { return }
         faults.acceptFails = chance.one(of: [0, 20, 100])
@@ -116,6 +117,8 @@ extension Scenario {
         pipesMax = chance.within(0...4)
         pipeBytes = chance.one(of: [65_536, 262_144])
         guard weather == .crowded || weather == .storm else { return }
+        queueMax = chance.one(of: [0, 1, 3, 1024])
+        queueTimeout = UInt64(chance.one(of: [1, 50, 1000, 20_000]))
         connectionsMax = chance.within(1...8)
         if chance.happens(300) { connectionsMax = 2000 }
         listenerLimits = (0..<chance.within(1...3)).map { _ in chance.happens(500) ? chance.within(1...4) : nil }

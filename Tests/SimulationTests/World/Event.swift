@@ -16,6 +16,8 @@ enum Event {
     case peerWrites(Peer)
     case peerReads(Peer)
     case peerResets(Peer)
+    /// Another shard has left a message for this one.
+    case bell(SimulatedEngine)
     /// Another thread leaves orders for every shard.
     case orders(isStop: Bool)
     case descriptorLimit(Int?)

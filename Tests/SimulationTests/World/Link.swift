@@ -67,6 +67,8 @@ final class Link {
     var servedAt: UInt64
     /// The world's failed connects before this link began.
     var troublesBefore = 0
+    /// Which server it leads to, once that is known.
+    var server = -1
     /// Where a client came in.
     var listenerPlace = 0
     /// How often a shard had run out of memory before this link began.

@@ -13,6 +13,7 @@ final class World {
     var descriptors: DescriptorTable
     private(set) var links: [Link] = []
     var engines: [SimulatedEngine] = []
+    let inboxes: UnsafeMutableBufferPointer<Inbox>
     /// By shard, then by place.
     private(set) var listeners: [[SimulatedListener]] = []
     /// The first rule that was broken.
@@ -37,6 +38,8 @@ final class World {
         self.plan = plan
         self.isTracing = isTracing
         chance = Chance(seed: scenario.seed)
+        inboxes = .allocate(capacity: scenario.shardCount)
+        for shard in inboxes.indices { inboxes.initializeElement(at: shard, to: Inbox(index: shard, wakeDescriptor: -1)) }
         now = scenario.startsAt
         descriptors = DescriptorTable(limit: .max)
         clientsLeft = scenario.clients.count
@@ -72,6 +75,8 @@ final class World {
         for engine in engines { engine.tearDown() }
         engines = []
         links = []
+        for inbox in inboxes { inbox.destroy() }
+        inboxes.deallocate()
     }
 
     // MARK: - Judging
@@ -125,6 +130,7 @@ final class World {
         case .peerWrites(let peer): peer.writes()
         case .peerReads(let peer): peer.reads()
         case .peerResets(let peer): peer.resets()
+        case .bell(let engine): engine.rung()
         case .orders(let isStop): order(isStop: isStop)
         case .descriptorLimit(let count): limitDescriptors(to: count)
         case .audit:
