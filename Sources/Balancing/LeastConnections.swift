@@ -4,49 +4,39 @@
 /// of 8 that it draws by weight, which comes close at a cost that does not grow. Ties rotate.
 public struct LeastConnections: BitwiseCopyable, Sendable {
     static let scannedMax = 64
-    static let drawnCount = 8
+    static let drawnCount: UInt64 = 8
 
     private var start: Int
 
-    public init(shard: Int) { start = shard }
+    init(shard: Int) { start = shard }
 
     /// The least loaded open server, or `nil` where none is open. `random` is read only above 64 servers.
-    mutating func pick(from table: ServerTable, tried: TriedServers, random: UInt64) -> Int? {
-        table.count <= Self.scannedMax
-            ? scan(table, from: 0, count: table.count, tried: tried)
-            : draw(table, tried: tried, random: random) ?? scan(table, from: 0, count: table.count, tried: tried)
+    mutating func pick(from candidates: Candidates, random: UInt64) -> Int? {
+        candidates.group.pointee.memberCount <= Self.scannedMax
+            ? scan(candidates) : draw(candidates, random) ?? scan(candidates)
     }
 
-    private mutating func scan(_ table: ServerTable, from first: Int, count: Int, tried: TriedServers) -> Int? {
+    private mutating func scan(_ candidates: Candidates) -> Int? {
+        let count = candidates.group.pointee.memberCount
         guard count > 0 else { return nil }
         start = start + 1 >= count ? 0 : start + 1
         var best: Int?
-        var server = start
+        var rank = start
         for _ in 0..<count {
-            if table.isOpen(server, tried: tried), best.map({ isLess(server, $0, table) }) ?? true { best = server }
-            server += 1
-            if server == count { server = 0 }
+            let server = Int(candidates.group.pointee.members[rank])
+            if candidates.isOpen(server), best.map({ candidates.isLess(server, $0) }) ?? true { best = server }
+            rank += 1
+            if rank == count { rank = 0 }
         }
         return best
     }
 
-    private func draw(_ table: ServerTable, tried: TriedServers, random: UInt64) -> Int? {
-        guard table.cycleCount > 0 else { return nil }
+    private func draw(_ candidates: Candidates, _ random: UInt64) -> Int? {
         var best: Int?
-        var bits = random
-        for _ in 0..<Self.drawnCount {
-            // The high half of a product spreads 32 bits evenly over the cycle.
-            let place = Int(((bits >> 32) * UInt64(table.cycleCount)) >> 32)
-            let server = Int(table.cycle[place])
-            if table.isOpen(server, tried: tried), best.map({ isLess(server, $0, table) }) ?? true { best = server }
-            bits = bits &* 0x9e37_79b9_7f4a_7c15 &+ 0x632b_e59b_d9b4_e019
+        for number in 0..<Self.drawnCount {
+            let server = candidates.group.pointee.server(at: StableHash.stream(random, number))
+            if candidates.isOpen(server), best.map({ candidates.isLess(server, $0) }) ?? true { best = server }
         }
         return best
-    }
-
-    /// Whether one more connection weighs less on `left` than on `right`, by products rather than by division.
-    private func isLess(_ left: Int, _ right: Int, _ table: ServerTable) -> Bool {
-        (UInt64(table.current(left)) + 1) * UInt64(table.weight(right))
-            < (UInt64(table.current(right)) + 1) * UInt64(table.weight(left))
     }
 }

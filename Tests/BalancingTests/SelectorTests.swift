@@ -7,28 +7,20 @@ import Testing
 
 @Suite("The selector")
 struct SelectorTests {
-    static let policies = ["round robin", "least connections"]
-
-    private static func selector(_ policy: String, _ table: ServerTable, shard: Int = 0) -> Selector {
-        policy == "round robin"
-            ? .roundRobin(RoundRobin(table: table, shard: shard, shardCount: 4))
-            : .leastConnections(LeastConnections(shard: shard))
-    }
-
-    @Test("a pick takes a place on its server", arguments: policies)
-    func reservation(policy: String) {
-        withTable(weights: [1, 1]) { table in
-            var selector = Self.selector(policy, table)
+    @Test("a pick takes a place on its server", arguments: Policy.allCases)
+    func reservation(policy: Policy) {
+        withTable(weights: [1, 1], policy: policy) { table in
+            var selector = Selector(table)
             let server = selector.pick(from: table, tried: TriedServers(), random: 1)
             #expect(server.map { table.current($0) } == 1)
             #expect(table.currentTotal == 1)
         }
     }
 
-    @Test("one place after another until the limits are met, then none, then one again", arguments: policies)
-    func limits(policy: String) {
-        withTable(weights: [1, 1], limits: [2, 1]) { table in
-            var selector = Self.selector(policy, table)
+    @Test("one place after another until the limits are met, then none, then one again", arguments: Policy.allCases)
+    func limits(policy: Policy) {
+        withTable(weights: [1, 1], limits: [2, 1], policy: policy) { table in
+            var selector = Selector(table)
             let picks = (0..<3).compactMap { selector.pick(from: table, tried: TriedServers(), random: $0) }
             #expect(shares(of: picks, serverCount: 2) == [2, 1])
             #expect(selector.pick(from: table, tried: TriedServers(), random: 4) == nil)
@@ -38,10 +30,10 @@ struct SelectorTests {
         }
     }
 
-    @Test("tried servers are not picked, and all tried is none", arguments: policies)
-    func tried(policy: String) {
-        withTable(weights: [1, 1, 1]) { table in
-            var selector = Self.selector(policy, table)
+    @Test("tried servers are not picked, and all tried is none", arguments: Policy.allCases)
+    func tried(policy: Policy) {
+        withTable(weights: [1, 1, 1], policy: policy) { table in
+            var selector = Selector(table)
             for random in 0..<6 as Range<UInt64> {
                 #expect(selector.pick(from: table, tried: TriedServers(bits: 0b101), random: random) == 1)
             }
@@ -52,7 +44,7 @@ struct SelectorTests {
     @Test("the cursor moves with each pick")
     func cursor() {
         withTable(weights: [1, 1, 1]) { table in
-            var selector = Self.selector("round robin", table)
+            var selector = Selector(table)
             #expect((0..<6).map { selector.pick(from: table, tried: TriedServers(), random: $0) } == [0, 1, 2, 0, 1, 2])
         }
     }
@@ -66,13 +58,13 @@ struct SelectorTests {
         final class Cell: Sendable { let count = Atomic<Int>(0) }
     }
 
-    @Test("four threads that take and give back places never pass a limit", arguments: policies)
-    func threads(policy: String) {
+    @Test("four threads that take and give back places never pass a limit", arguments: Policy.allCases)
+    func threads(policy: Policy) {
         let limits = [1, 2, 3]
-        withTable(weights: [1, 1, 1], limits: limits) { table in
+        withTable(weights: [1, 1, 1], limits: limits, policy: policy) { table in
             let ledger = Ledger()
             onThreads(4) { thread in
-                var selector = Self.selector(policy, table, shard: thread)
+                var selector = Selector(table: table, shard: thread, shardCount: 4)
                 var bits = SeededBits(seed: UInt64(thread))
                 var mine: [Int] = []
                 func giveBack(_ server: Int) {

@@ -8,11 +8,42 @@ internal import Glibc
 ///
 /// - Parameter limits: connections at once a server; `nil`: none has a limit.
 func withTable<Answer>(
-    weights: [Int], limits: [Int]? = nil, _ body: (ServerTable) throws -> Answer
+    weights: [Int], limits: [Int]? = nil, policy: Policy = .roundRobin, _ body: (ServerTable) throws -> Answer
 ) rethrows -> Answer {
-    let table = ServerTable(weights: weights, limits: limits ?? weights.map { _ in 0 })
+    let table = ServerTable(weights: weights, limits: limits ?? weights.map { _ in 0 }, policy: policy)
     defer { table.destroy() }
     return try body(table)
+}
+
+/// Runs `body` with a table of servers that have names, and frees it afterwards.
+func withTable<Answer>(
+    _ policy: Policy, _ servers: [ServerTable.Server], balanceFactor: Int = 0, _ body: (ServerTable) throws -> Answer
+) rethrows -> Answer {
+    let table = ServerTable(servers: servers, policy: policy, balanceFactor: balanceFactor)
+    defer { table.destroy() }
+    return try body(table)
+}
+
+/// The server that hosts know as "server-`number`".
+func server(_ number: Int, weight: Int = 1, limit: Int = 0, isBackup: Bool = false) -> ServerTable.Server {
+    ServerTable.Server(weight: weight, limit: limit, identity: StableHash.hash("server-\(number)"), isBackup: isBackup)
+}
+
+extension Selector {
+    /// The one selector of a single shard.
+    init(_ table: ServerTable) { self.init(table: table, shard: 0, shardCount: 1) }
+}
+
+extension RoundRobin {
+    mutating func pick(from table: ServerTable, tried: TriedServers) -> Int? {
+        pick(from: Candidates(table, tried: tried), random: 0)
+    }
+}
+
+extension LeastConnections {
+    mutating func pick(from table: ServerTable, tried: TriedServers, random: UInt64) -> Int? {
+        pick(from: Candidates(table, tried: tried), random: random)
+    }
 }
 
 extension ServerTable {

@@ -15,7 +15,8 @@ struct WeightedCycleTests {
         #expect(shares(of: order, serverCount: weights.count) == weights)
     }
 
-    @Test("what all weights share is divided out", arguments: [([2, 2], 2), ([256, 128], 3), ([4, 6, 10], 10), ([0, 9], 1)])
+    @Test(
+        "what all weights share is divided out", arguments: [([2, 2], 2), ([256, 128], 3), ([4, 6, 10], 10), ([0, 9], 1)])
     func sharedDivisor(weights: [Int], places: Int) {
         #expect(WeightedCycle.order(weights: weights).count == places)
     }

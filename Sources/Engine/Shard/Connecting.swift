@@ -95,7 +95,9 @@ extension Shard where IO: ~Copyable {
     /// Gives back the place on the server.
     mutating func leaveServer(_ relay: UnsafeMutablePointer<Relay>) {
         guard relay.pointee.server >= 0 else { return }
-        plan.backends[Int(relay.pointee.backend)].table.load(Int(relay.pointee.server)).pointee.release()
+        let table = plan.backends[Int(relay.pointee.backend)].table
+        let next = table.release(Int(relay.pointee.server), shard: index)
+        assert(next == nil, "no shard waits for a place: connections are not queued")
         relay.pointee.server = -1
     }
 

@@ -9,7 +9,6 @@ internal import Glibc
 struct PlannedBackend: BitwiseCopyable {
     var table: ServerTable
     var addresses: UnsafeMutablePointer<NativeAddress>
-    var balance: Backend.Balance
     var retriesMax: Int
     var connectTimeoutMilliseconds: UInt64
     /// Index of its first server among the servers of all backends.
@@ -75,8 +74,11 @@ struct Plan: BitwiseCopyable, @unchecked Sendable {
                 }
                 return PlannedBackend(
                     table: ServerTable(
-                        weights: backend.servers.map(\.weight), limits: backend.servers.map(\.connectionsMax)),
-                    addresses: addresses, balance: backend.balance, retriesMax: backend.retriesMax,
+                        servers: backend.servers.map { server in
+                            ServerTable.Server(
+                                weight: server.weight, limit: server.connectionsMax, identity: StableHash.hash(server.name))
+                        }, policy: backend.balance.policy),
+                    addresses: addresses, retriesMax: backend.retriesMax,
                     connectTimeoutMilliseconds: backend.connectTimeoutMilliseconds, firstServer: firstServer)
             })
         let frontendLimits = configuration.frontends.map { Limit(bound: $0.connectionsMax ?? .max) }
@@ -122,5 +124,14 @@ struct Plan: BitwiseCopyable, @unchecked Sendable {
         let memory = UnsafeMutableBufferPointer<Element>.allocate(capacity: elements.count)
         _ = memory.initialize(from: elements)
         return memory
+    }
+}
+
+extension Backend.Balance {
+    fileprivate var policy: Policy {
+        switch self {
+        case .roundRobin: .roundRobin
+        case .leastConnections: .leastConnections
+        }
     }
 }

@@ -69,12 +69,7 @@ struct Shard<IO: ShardIO & ~Copyable>: ~Copyable {
         }
         selectors = .allocate(capacity: plan.backends.count)
         for (place, backend) in plan.backends.enumerated() {
-            let selector: Selector =
-                switch backend.balance {
-                case .roundRobin: .roundRobin(RoundRobin(table: backend.table, shard: index, shardCount: shardCount))
-                case .leastConnections: .leastConnections(LeastConnections(shard: index))
-                }
-            (selectors + place).initialize(to: selector)
+            (selectors + place).initialize(to: Selector(table: backend.table, shard: index, shardCount: shardCount))
         }
         parked = BoundedQueue(capacity: 8192)
         // Names of relays that left meanwhile may still stand there: one turn's completions more.
