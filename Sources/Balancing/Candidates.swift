@@ -67,6 +67,9 @@ struct Candidates: BitwiseCopyable {
             if isOpen(server) { return server }
             bits = StableHash.stream(key, number)
         }
-        return firstOpen(from: Int(bits.multipliedFullWidth(by: UInt64(group.pointee.memberCount)).high))
+        return firstOpen(from: rank(of: bits))
     }
+
+    /// The rank that `bits` fall on, all weighing the same.
+    func rank(of bits: UInt64) -> Int { Int(bits.multipliedFullWidth(by: UInt64(group.pointee.memberCount)).high) }
 }

@@ -20,23 +20,39 @@ public struct LeastConnections: BitwiseCopyable, Sendable {
         let count = candidates.group.pointee.memberCount
         guard count > 0 else { return nil }
         start = start + 1 >= count ? 0 : start + 1
-        var best: Int?
+        var best = Best()
         var rank = start
         for _ in 0..<count {
-            let server = Int(candidates.group.pointee.members[rank])
-            if candidates.isOpen(server), best.map({ candidates.isLess(server, $0) }) ?? true { best = server }
+            best.consider(Int(candidates.group.pointee.members[rank]), candidates)
             rank += 1
             if rank == count { rank = 0 }
         }
-        return best
+        return best.server
     }
 
     private func draw(_ candidates: Candidates, _ random: UInt64) -> Int? {
-        var best: Int?
+        var best = Best()
         for number in 0..<Self.drawnCount {
-            let server = candidates.group.pointee.server(at: StableHash.stream(random, number))
-            if candidates.isOpen(server), best.map({ candidates.isLess(server, $0) }) ?? true { best = server }
+            best.consider(candidates.group.pointee.server(at: StableHash.stream(random, number)), candidates)
         }
-        return best
+        return best.server
+    }
+
+    /// The least loaded of those looked at, the first of equals. What was read of it is kept: others change it meanwhile.
+    private struct Best {
+        var server: Int?
+        // More for its weight than any server may have.
+        private var connections: UInt64 = 1
+        private var share: UInt64 = 0
+
+        mutating func consider(_ server: Int, _ candidates: Candidates) {
+            guard candidates.isOpen(server) else { return }
+            let connections = UInt64(candidates.table.current(server)) &+ 1
+            let share = candidates.share(server)
+            guard connections &* self.share < self.connections &* share else { return }
+            self.server = server
+            self.connections = connections
+            self.share = share
+        }
     }
 }

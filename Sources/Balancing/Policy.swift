@@ -11,7 +11,7 @@
 /// | `first` | the first that has room | as many looks as servers before it are full | none: fills servers up |
 /// | `source` | by key, over the weighted cycle | one step | as even as the keys; nearly all keys move with a server |
 /// | `maglev` | by key, over Maglev's table | one step | shares within 1 %; 1/n of the keys move, a little more |
-/// | `ring` | by key, the next point of a circle | one look into an index, a few steps | shares within 10 %; exactly 1/n of the keys move |
+/// | `ring` | by key, the next point of a circle | one step | shares within 10 %; exactly 1/n of the keys move |
 ///
 /// Weights count in all of them but `first`. Hashing policies know a server by its identity, so every host
 /// with the same servers picks alike, in whatever order they are written.

@@ -10,11 +10,9 @@ struct ServerGroup: BitwiseCopyable {
     let members: UnsafeMutablePointer<UInt16>
     let memberCount: Int
     let weightTotal: UInt64
-    /// Servers by place: the weighted cycle, or Maglev's table. Empty where the policy needs neither.
+    /// Servers by place: the weighted cycle, Maglev's table, or the ring's. Empty where the policy needs none.
     let places: UnsafeMutablePointer<UInt16>
     let placeCount: Int
-    /// Only for the policy of that name.
-    let ring: RingPoints?
     let load: UnsafeMutablePointer<GroupLoad>
 
     /// What all shards know of the group, each word on cache lines of its own: all that free a place read
@@ -36,17 +34,9 @@ struct ServerGroup: BitwiseCopyable {
         memberCount = members.count
         weightTotal = UInt64(weights.reduce(0, +))
         self.members = Self.store(members.map { UInt16($0.server) })
-        let ranks: [Int]
-        switch policy {
-        case .roundRobin, .powerOfTwo, .random, .source: ranks = WeightedCycle.order(weights: weights)
-        case .leastConnections: ranks = members.count > LeastConnections.scannedMax ? WeightedCycle.order(weights: weights) : []
-        case .maglev:
-            ranks = members.isEmpty ? [] : MaglevTable.ranks(identities: identities, weights: weights).map { Int($0) }
-        case .first, .ring: ranks = []
-        }
+        let ranks = Self.ranks(weights: weights, identities: identities, policy: policy)
         placeCount = ranks.count
-        places = Self.store(ranks.map { UInt16(members[$0].server) })
-        ring = policy == .ring && !members.isEmpty ? RingPoints(identities: identities, weights: weights) : nil
+        places = Self.store(ranks.map { UInt16(members[Int($0)].server) })
         load = UnsafeMutableRawPointer.allocate(byteCount: MemoryLayout<GroupLoad>.stride, alignment: 128)
             .bindMemory(to: GroupLoad.self, capacity: 1)
         load.initialize(to: GroupLoad())
@@ -55,13 +45,28 @@ struct ServerGroup: BitwiseCopyable {
     func destroy() {
         members.deallocate()
         places.deallocate()
-        ring?.destroy()
         load.deinitialize(count: 1)
         UnsafeMutableRawPointer(load).deallocate()
     }
 
-    /// The server at the place that `bits` fall on: the high half of a product spreads them evenly.
-    func server(at bits: UInt64) -> Int { Int(places[Int(bits.multipliedFullWidth(by: UInt64(placeCount)).high)]) }
+    /// The place that `bits` fall on: the high half of a product spreads them evenly.
+    func place(of bits: UInt64) -> Int { Int(bits.multipliedFullWidth(by: UInt64(placeCount)).high) }
+
+    func server(at bits: UInt64) -> Int { Int(places[place(of: bits)]) }
+
+    /// What the policy looks up, as ranks by place.
+    private static func ranks(weights: [Int], identities: [UInt64], policy: Policy) -> [UInt16] {
+        guard !weights.isEmpty else { return [] }
+        switch policy {
+        case .roundRobin, .powerOfTwo, .random, .source: return WeightedCycle.order(weights: weights).map { UInt16($0) }
+        case .leastConnections:
+            guard weights.count > LeastConnections.scannedMax else { return [] }
+            return WeightedCycle.order(weights: weights).map { UInt16($0) }
+        case .maglev: return MaglevTable.ranks(identities: identities, weights: weights)
+        case .ring: return RingTable.ranks(identities: identities, weights: weights)
+        case .first: return []
+        }
+    }
 
     private static func store(_ servers: [UInt16]) -> UnsafeMutablePointer<UInt16> {
         let memory = UnsafeMutablePointer<UInt16>.allocate(capacity: max(servers.count, 1))
