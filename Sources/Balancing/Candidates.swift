@@ -37,7 +37,7 @@ struct Candidates: BitwiseCopyable {
     func isDue(_ server: Int, bits: UInt64) -> Bool {
         let percent = table.load(server).pointee.weightPercent.load(ordering: .relaxed)
         // The low half decides; the high half may have chosen the server.
-        return percent >= SlowStart.percentMax || (bits & 0xffff_ffff) &* UInt64(SlowStart.percentMax) >> 32 < UInt64(percent)
+        return percent >= SlowStart.percentMax || ((bits & 0xffff_ffff) &* UInt64(SlowStart.percentMax)) >> 32 < UInt64(percent)
     }
 
     /// Whether one more connection weighs less on `left` than on `right`, by products rather than by division.

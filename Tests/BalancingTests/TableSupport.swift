@@ -47,9 +47,8 @@ extension LeastConnections {
 }
 
 extension ServerTable {
-    /// Takes a place on `server`, within its limit.
-    func reserve(_ server: Int) -> Bool { load(server).pointee.reserve(limit: limit(server)) }
-    func release(_ server: Int) { load(server).pointee.release() }
+    /// Frees a place for which nobody waits.
+    func release(_ server: Int) { precondition(release(server, shard: 0) == nil) }
 }
 
 /// How often each of `serverCount` servers occurs in `picks`.
