@@ -171,6 +171,7 @@ struct WaitingTests {
         var held: [Int] = []
         var waiting = 0
         var waitsSince = 0
+        var finishedRound = 0
 
         mutating func run(connections: Int, shardCount: Int) {
             var toCome = connections
@@ -194,6 +195,28 @@ struct WaitingTests {
                 if time(nil) > deadline {
                     storm.gaveUp.wrappingAdd(1, ordering: .relaxed)
                     return
+                }
+            }
+        }
+
+        /// One connection a round, and the next round only once every shard's is served: nobody else comes by later
+        /// to wake one that was forgotten.
+        mutating func runRounds(_ count: Int, shardCount: Int) {
+            let deadline = time(nil) + 60
+            for round in 1...count {
+                open()
+                if let server = held.popLast() { free(server) }
+                while waiting > 0 || storm.finished.load(ordering: .relaxed) < round * shardCount {
+                    takeWhatWasSent()
+                    if let server = held.popLast() { free(server) }
+                    if waiting == 0, finishedRound < round {
+                        finishedRound = round
+                        storm.finished.wrappingAdd(1, ordering: .relaxed)
+                    }
+                    if time(nil) > deadline {
+                        storm.gaveUp.wrappingAdd(1, ordering: .relaxed)
+                        return
+                    }
                 }
             }
         }
@@ -277,6 +300,22 @@ struct WaitingTests {
                 // One place goes round: three others at most are served before one's turn, and one that was counted late.
                 #expect(storm.longestWait.load(ordering: .relaxed) <= shardCount)
             }
+        }
+    }
+
+    @Test("two threads that meet at one place again and again never leave one waiting beside it")
+    func meetings() {
+        withTable(weights: [1], limits: [1], policy: .first) { table in
+            let storm = Storm(shards: 2, servers: 1)
+            onThreads(2) { number in
+                var shard = StormShard(
+                    number: number, table: table, limits: [1], storm: storm,
+                    selector: Selector(table: table, shard: number, shardCount: 2), bits: SeededBits(seed: UInt64(number)))
+                shard.runRounds(100_000, shardCount: 2)
+            }
+            #expect(storm.gaveUp.load(ordering: .relaxed) == 0)
+            #expect(storm.passedLimit.load(ordering: .relaxed) == 0)
+            #expect(storm.served.load(ordering: .relaxed) == 200_000)
         }
     }
 }
