@@ -38,6 +38,8 @@ let package = Package(
             path: "Sources/swivel", swiftSettings: strict),
 
         .executableTarget(
+            name: "swivel-pick", dependencies: ["Balancing"], path: "perf/pick", swiftSettings: strict),
+        .executableTarget(
             name: "swivel-load", path: "perf/load", cSettings: [.unsafeFlags(["-O2", "-Wall", "-Wextra"])]),
 
         .testTarget(name: "CodecsTests", dependencies: ["Codecs"], swiftSettings: strict),

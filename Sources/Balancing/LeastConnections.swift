@@ -1,10 +1,10 @@
 // Least connections, weighted: the server with the fewest connections for its weight.
 
 /// Reads the true counts of all shards. Up to 64 servers it looks at each; above that it takes the best
-/// of 8 that it draws by weight, which comes close at a cost that does not grow. Ties rotate.
+/// of 8 open ones that it draws by weight, which comes close at a cost that does not grow. Ties rotate.
 public struct LeastConnections: BitwiseCopyable, Sendable {
     static let scannedMax = 64
-    static let drawnCount: UInt64 = 8
+    static let drawnCount = 8
 
     private var start: Int
 
@@ -23,7 +23,7 @@ public struct LeastConnections: BitwiseCopyable, Sendable {
         var best = Best()
         var rank = start
         for _ in 0..<count {
-            best.consider(Int(candidates.group.pointee.members[rank]), candidates)
+            _ = best.consider(Int(candidates.group.pointee.members[rank]), candidates)
             rank += 1
             if rank == count { rank = 0 }
         }
@@ -32,8 +32,12 @@ public struct LeastConnections: BitwiseCopyable, Sendable {
 
     private func draw(_ candidates: Candidates, _ random: UInt64) -> Int? {
         var best = Best()
-        for number in 0..<Self.drawnCount {
-            best.consider(candidates.group.pointee.server(at: StableHash.stream(random, number)), candidates)
+        var openCount = 0
+        for number in 0..<UInt64(Candidates.drawsMax) {
+            if best.consider(candidates.group.pointee.server(at: StableHash.stream(random, number)), candidates) {
+                openCount += 1
+            }
+            if openCount == Self.drawnCount { break }
         }
         return best.server
     }
@@ -45,14 +49,16 @@ public struct LeastConnections: BitwiseCopyable, Sendable {
         private var connections: UInt64 = 1
         private var share: UInt64 = 0
 
-        mutating func consider(_ server: Int, _ candidates: Candidates) {
-            guard candidates.isOpen(server) else { return }
+        /// Answers whether the server is open.
+        mutating func consider(_ server: Int, _ candidates: Candidates) -> Bool {
+            guard candidates.isOpen(server) else { return false }
             let connections = UInt64(candidates.table.current(server)) &+ 1
             let share = candidates.share(server)
-            guard connections &* self.share < self.connections &* share else { return }
+            guard connections &* self.share < self.connections &* share else { return true }
             self.server = server
             self.connections = connections
             self.share = share
+            return true
         }
     }
 }
