@@ -37,6 +37,25 @@ extension KernelTests {
             }
         }
 
+        @Test("a survivor that is reset with bytes unread is waited for no longer", arguments: Tier.available)
+        func survivor(tier: Tier) throws {
+            let count = 100_000
+            try Scene.run(tier) { scene in
+                // A window too small for the bytes: they stay in the socket that is to be emptied first.
+                let client = scene.connect(.transfer, downBytes: count, receiveBuffer: 4096)
+                client.stall()
+                try scene.run("the server has said all") { scene.server(of: client)?.sentCount == count }
+                try scene.run("the bytes are with the client's socket") { scene.total(.bytesOut) == count }
+                scene.server(of: client)!.reset()
+                scene.run(milliseconds: 50)
+                #expect(scene.total(.connections) == 1, "the bytes are waited for")
+                client.reset()
+                // Long before the timeout of a half-closed connection, half a minute.
+                try scene.run("the relay has ended", within: 5) { scene.total(.connections) == 0 }
+                #expect(scene.total(.serverResets) == 1)
+            }
+        }
+
         @Test("a reset after a half-close ends the other half as well", arguments: Tier.available)
         func afterHalfClose(tier: Tier) throws {
             try Scene.run(tier) { scene in
