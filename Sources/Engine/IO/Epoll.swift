@@ -72,7 +72,7 @@ struct Epoll: ShardIO, ~Copyable {
             wait(0)
         } else if !(maySpin && spinning.isWorthwhile && look()) {
             let before = swivel_monotonic_ns()
-            wait(deadline > before ? deadline - before : 0)
+            sleep(until: deadline, from: before)
             spinning.slept(nanoseconds: swivel_monotonic_ns() - before)
         }
         now = swivel_monotonic_ns()
@@ -85,11 +85,21 @@ struct Epoll: ShardIO, ~Copyable {
         return eventCount > 0
     }
 
-    private mutating func wait(_ nanoseconds: UInt64) {
+    /// No signal of ours reaches a shard, yet the kernel breaks in where it takes down a ring that this
+    /// thread once had: that is no work, so the rest of the time is waited as well.
+    private mutating func sleep(until deadline: UInt64, from start: UInt64) {
+        var now = start
+        while wait(deadline > now ? deadline - now : 0) == -EINTR { now = swivel_monotonic_ns() }
+    }
+
+    @discardableResult
+    private mutating func wait(_ nanoseconds: UInt64) -> Int32 {
         counts.systemCalls &+= 1
-        eventCount = max(0, Int(swivel_epoll_wait(epoll, events, Int32(Self.eventsMax), nanoseconds)))
+        let result = swivel_epoll_wait(epoll, events, Int32(Self.eventsMax), nanoseconds)
+        eventCount = max(0, Int(result))
         eventIndex = 0
         startEvent()
+        return result
     }
 
     private mutating func startEvent() {
