@@ -43,7 +43,7 @@ struct Epoll: ShardIO, ~Copyable {
         events = .allocate(capacity: Self.eventsMax)
         changed = BoundedQueue(capacity: watchCount)
         // Of one descriptor at most four operations end without an event.
-        ready = BoundedQueue(capacity: 4 * watchCount)
+        ready = BoundedQueue(capacity: 5 * watchCount)
         scratch = .allocate(capacity: Self.scratchBytes)
         vectors = .allocate(capacity: Self.gatheredMax)
         spinning = Spinning(limitNanoseconds: options.spinNanoseconds)
@@ -130,6 +130,8 @@ struct Epoll: ShardIO, ~Copyable {
         finishIfWaiting(watch.pointee.receive, result)
         finishIfWaiting(watch.pointee.bytes, result)
         finishIfWaiting(watch.pointee.room, result)
+        finishIfWaiting(watch.pointee.failure, result)
+        watch.pointee.failure = 0
         (watch.pointee.accept, watch.pointee.receive, watch.pointee.bytes, watch.pointee.room) = (0, 0, 0, 0)
         watch.pointee.isConnecting = false
     }
@@ -165,7 +167,9 @@ struct Epoll: ShardIO, ~Copyable {
                 return Completion(token: Token(rawValue: watch.pointee.bytes), result: 1)
             }
         }
-        guard eventBits & (Watch.roomMask | Self.errorBits) != 0, watch.pointee.room != 0 else { return nil }
+        guard eventBits & (Watch.roomMask | Self.errorBits) != 0, watch.pointee.room != 0 else {
+            return failed(descriptor, watch)
+        }
         eventBits = 0
         note(descriptor)
         let result = watch.pointee.isConnecting ? swivel_socket_error(descriptor) : 1
@@ -174,6 +178,16 @@ struct Epoll: ShardIO, ~Copyable {
             watch.pointee.isConnecting = false
         }
         return Completion(token: Token(rawValue: watch.pointee.room), result: result)
+    }
+
+    /// Where nobody else is told of it.
+    private mutating func failed(_ descriptor: Int32, _ watch: UnsafeMutablePointer<Watch>) -> Completion? {
+        let errors = eventBits & Self.errorBits
+        guard errors != 0, watch.pointee.failure != 0 else { return nil }
+        eventBits = 0
+        note(descriptor)
+        defer { watch.pointee.failure = 0 }
+        return Completion(token: Token(rawValue: watch.pointee.failure), result: Int32(errors))
     }
 
     private mutating func nextAccepted(_ descriptor: Int32, _ watch: UnsafeMutablePointer<Watch>) -> Completion? {
@@ -216,7 +230,7 @@ struct Epoll: ShardIO, ~Copyable {
 
     private mutating func finish(_ token: Token, _ result: Int32) {
         let isQueued = ready.append(Completion(token: token, result: result))
-        precondition(isQueued, "a descriptor has four operations at most")
+        precondition(isQueued, "a descriptor has five operations at most")
     }
 
     // MARK: - Orders
@@ -272,6 +286,7 @@ struct Epoll: ShardIO, ~Copyable {
         switch readiness {
         case .bytes: watches[Int(descriptor)].bytes = token.rawValue
         case .room: watches[Int(descriptor)].room = token.rawValue
+        case .failure: watches[Int(descriptor)].failure = token.rawValue
         }
         note(descriptor)
     }
@@ -287,6 +302,8 @@ struct Epoll: ShardIO, ~Copyable {
         } else if watch.pointee.room == token.rawValue {
             watch.pointee.room = 0
             watch.pointee.isConnecting = false
+        } else if watch.pointee.failure == token.rawValue {
+            watch.pointee.failure = 0
         } else {
             return  // It has ended already: its completion was taken, or stands in `ready`.
         }

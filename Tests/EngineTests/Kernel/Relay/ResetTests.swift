@@ -56,6 +56,42 @@ extension KernelTests {
             }
         }
 
+        @Test(
+            "a client that is reset while its server reads nothing is not waited for longer than half a connection",
+            arguments: Tier.available, [ProcessOptions.Splice.off, .on])
+        func unread(tier: Tier, splice: ProcessOptions.Splice) throws {
+            var setup = Setup(splice: splice)
+            setup.configure = { $0.frontends[0].halfCloseTimeoutMilliseconds = 300 }
+            try Scene.run(tier, setup) { scene in
+                let (client, server) = try scene.join(.transfer)
+                server.stall()
+                client.send(32 << 20)
+                try scene.run("everything is full") { client.sentCount > 0 && scene.isStill(client) }
+                scene.run(milliseconds: 500)
+                #expect(scene.total(.connections) == 1, "as long as the client is there it is waited for")
+                client.reset()
+                try scene.run("the relay has ended", within: 3) { scene.total(.connections) == 0 }
+            }
+        }
+
+        @Test("what a server said before its reset outlives the client's end", arguments: Tier.available)
+        func answerThenEnd(tier: Tier) throws {
+            let count = 100_000
+            try Scene.run(tier) { scene in
+                let client = scene.connect(.transfer, downBytes: count, receiveBuffer: 4096)
+                client.stall()
+                try scene.run("the server has said all") { scene.server(of: client)?.sentCount == count }
+                scene.server(of: client)!.reset()
+                scene.run(milliseconds: 50)
+                client.finish()
+                scene.run(milliseconds: 50)
+                client.resume()
+                try scene.run("the client has had enough") { client.failure != 0 || client.hasEnded }
+                #expect(client.receivedCount == count)
+                #expect(client.wasReset)
+            }
+        }
+
         @Test("a reset after a half-close ends the other half as well", arguments: Tier.available)
         func afterHalfClose(tier: Tier) throws {
             try Scene.run(tier) { scene in
