@@ -58,7 +58,7 @@ extension KernelTests {
 
         @Test(
             "a client that is reset while its server reads nothing is not waited for longer than half a connection",
-            arguments: Tier.available, [ProcessOptions.Splice.off, .on])
+            arguments: Tier.engines, [ProcessOptions.Splice.off, .on])
         func unread(tier: Tier, splice: ProcessOptions.Splice) throws {
             var setup = Setup(splice: splice)
             setup.configure = { $0.frontends[0].halfCloseTimeoutMilliseconds = 300 }
