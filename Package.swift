@@ -42,6 +42,13 @@ let package = Package(
         .executableTarget(
             name: "swivel-load", path: "perf/load", cSettings: [.unsafeFlags(["-O2", "-Wall", "-Wextra"])]),
 
+        // Counts allocations in optimised code: a program of its own, as its malloc is the whole process's.
+        .target(
+            name: "CAllocationCounter", path: "Tests/Support/CAllocationCounter", cSettings: [.unsafeFlags(["-fno-builtin"])]),
+        .executableTarget(
+            name: "swivel-allocations", dependencies: ["CAllocationCounter", "Codecs", "Config", "Engine"],
+            path: "Tests/Allocations", swiftSettings: strict),
+
         .testTarget(name: "CodecsTests", dependencies: ["Codecs"], swiftSettings: strict),
         .testTarget(name: "BalancingTests", dependencies: ["Balancing"], swiftSettings: strict),
         .testTarget(name: "ConfigTests", dependencies: ["Config", "Codecs", "Balancing"], swiftSettings: strict),

@@ -19,6 +19,7 @@ suite() {
     local name=$1 runner=$2 log="$logs/$1.log" began=$SECONDS status=0
     shift 2
     printf '\n== %s\n' "$name"
+    : >"$log" # Before whoever follows it looks for it.
     # Straight into its file: a pipe would stay open as long as anything that the suite left behind. A
     # shell's background jobs ignore Ctrl-C, which the programs under test must not inherit.
     env --default-signal=INT,QUIT timeout --kill-after=10 "$suite_seconds" "$@" >"$log" 2>&1 &

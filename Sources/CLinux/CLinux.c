@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/sockios.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -104,7 +106,12 @@ int swivel_linger_zero(int fd) {
 
 int swivel_unsent(int fd) {
     int count = 0;
-    return ioctl(fd, SIOCOUTQ, &count) < 0 ? -errno : count;
+    if (ioctl(fd, SIOCOUTQ, &count) < 0) return -errno;
+    /* A reset leaves the count as it was, of bytes that are gone. The state is the first byte of tcp_info. */
+    uint8_t state = 0;
+    socklen_t state_bytes = sizeof state;
+    if (count > 0 && getsockopt(fd, IPPROTO_TCP, TCP_INFO, &state, &state_bytes) == 0 && state == TCP_CLOSE) return 0;
+    return count;
 }
 
 int swivel_eventfd(void) { return RESULT(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)); }

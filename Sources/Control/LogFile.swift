@@ -9,6 +9,10 @@ final class LogFile {
     private let target: LogOptions.Target
     private let flag: String
     private var descriptor: Int32
+    /// Lines that the target did not take, and nobody keeps.
+    private(set) var lostLineCount: UInt64 = 0
+    /// Until when a full target is waited for: not at all, while there is other work.
+    private var patientUntil: UInt64 = 0
 
     init(_ target: LogOptions.Target, standard: Int32, flag: String) throws(ControlError) {
         self.target = target
@@ -48,17 +52,29 @@ final class LogFile {
     /// a full disk must not hold up the balancer.
     func write(_ bytes: UnsafeRawBufferPointer) -> Int {
         guard descriptor >= 0 else { return bytes.count }
-        guard LogFile.isReady(descriptor) else { return 0 }
+        guard LogFile.isReady(descriptor, until: patientUntil) else { return 0 }
         // What a pipe that is ready takes without waiting is a page; a file takes a page as well.
         let written = unsafe Glibc.write(descriptor, bytes.baseAddress, min(bytes.count, Int(PIPE_BUF)))
-        return written > 0 ? written : bytes.count
+        if written > 0 { return written }
+        return errno == EAGAIN || errno == EINTR ? 0 : unsafe lose(bytes)
+    }
+
+    /// From here on a full target is waited for, as nothing else is left to do.
+    func bePatient(nanoseconds: UInt64) { patientUntil = swivel_monotonic_ns() + nanoseconds }
+
+    /// Takes all of `bytes` for lost, and answers their count.
+    func lose(_ bytes: UnsafeRawBufferPointer) -> Int {
+        for index in bytes.indices where unsafe bytes[index] == UInt8(ascii: "\n") { lostLineCount += 1 }
+        return bytes.count
     }
 
     /// Whether a write of a page would not wait: a pipe that nobody reads must not hold up the control
     /// thread, which has signals to obey.
-    private static func isReady(_ descriptor: Int32) -> Bool {
+    private static func isReady(_ descriptor: Int32, until deadline: UInt64 = 0) -> Bool {
         var entry = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
-        return unsafe poll(&entry, 1, 0) > 0
+        let now = swivel_monotonic_ns()
+        let milliseconds = now < deadline ? Int32((deadline - now) / 1_000_000) : 0
+        return unsafe poll(&entry, 1, milliseconds) > 0
     }
 
     static func write(_ text: String, to descriptor: Int32) {

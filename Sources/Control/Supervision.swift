@@ -51,7 +51,7 @@ public final class Supervision {
         loop()
         plane.join()
         whenEnded?()
-        writeLogs()
+        writeLastLogs()
         pidFile?.remove()
         sum()
         return 0
@@ -144,6 +144,13 @@ public final class Supervision {
 
     private func writeLogs() { unsafe plane.takeLog { unsafe accessLog.write($0) } }
 
+    /// Whoever reads a log has a moment for the last lines. What is not taken by then is lost, and counted.
+    private func writeLastLogs() {
+        accessLog.bePatient(nanoseconds: 500_000_000)
+        writeLogs()
+        unsafe plane.takeLog { unsafe accessLog.lose($0) }
+    }
+
     /// The totals, and what should be nothing.
     private func sum() {
         let failed = plane.total(.unserved)
@@ -161,11 +168,10 @@ public final class Supervision {
             buffers \(plane.total(.spillChunks) + plane.total(.receiveBuffers)), pipes \(plane.total(.pipes)), \
             descriptors \(plane.leftoverDescriptors)
             """)
-        let reported: [(Counter, String)] = [
-            (.stopped, "connections ended by the stop"), (.logLinesDropped, "log lines dropped"),
+        let reported = [
+            (plane.total(.stopped), "connections ended by the stop"),
+            (plane.total(.logLinesDropped) + accessLog.lostLineCount, "log lines dropped"),
         ]
-        for (counter, meaning) in reported where plane.total(counter) > 0 {
-            events.write(.warn, "\(plane.total(counter)) \(meaning)")
-        }
+        for (count, meaning) in reported where count > 0 { events.write(.warn, "\(count) \(meaning)") }
     }
 }

@@ -2,15 +2,17 @@
 
 import contextlib
 import datetime
+import os
 import re
 import signal
 import socket
 import threading
+import time
 
 import pytest
 
 from harness.addresses import refusing_address, silent_listener
-from harness.clients import echoed, receive_exactly, receive_to_end, reset, seconds_until_end
+from harness.clients import echoed, is_served, receive_exactly, receive_to_end, reset, seconds_until_end
 from harness.servers import Server, echo, swallow
 from harness.waiting import wait_until
 
@@ -205,3 +207,43 @@ def test_it_is_off(start, engine, flags):
             assert echoed(client, b"x")
         swivel.stop()
     assert swivel.stdout.text == ""
+
+
+@pytest.fixture
+def full_pipe(short_path):
+    """A named pipe that takes not a byte more, and the descriptor that holds it open."""
+    path = short_path / "log.pipe"
+    os.mkfifo(path)
+    holder = os.open(path, os.O_RDWR | os.O_NONBLOCK)
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            os.write(holder, bytes(4096))
+    yield path, holder
+    os.close(holder)
+
+
+def test_a_pipe_that_nobody_reads_holds_up_neither_traffic_nor_the_end(start, engine, full_pipe):
+    with Server(echo) as server:
+        swivel = start("--server", server, "--access-logfile", full_pipe[0], engine=engine)
+        assert all(is_served(swivel.address) for _ in range(200))
+        began = time.monotonic()
+        swivel.stop()
+        assert time.monotonic() - began < 2
+    assert swivel.warnings == ["200 log lines dropped"]
+
+
+def test_a_reader_that_is_late_gets_every_line(start, engine, full_pipe):
+    """More than the pipe holds waits in Swivel when it ends: nothing of that is lost on somebody who reads."""
+    path, holder = full_pipe
+    with Server(echo) as server:
+        swivel = start("--server", server, "--access-logfile", path, engine=engine)
+        count = 1000
+        assert all(is_served(swivel.address) for _ in range(count))
+        swivel.signal(signal.SIGTERM)
+        written = b""
+        while written.count(b"\n") < count:
+            with contextlib.suppress(BlockingIOError):
+                written += os.read(holder, 4096).lstrip(b"\0")
+        swivel.finish()
+    assert swivel.warnings == []
+    assert all(LINE.fullmatch(line) for line in written.decode().splitlines())

@@ -69,7 +69,7 @@ int swivel_set_option(int fd, int level, int option, int value);
 int swivel_bind_interface(int fd, const char *name);
 /* The next close resets the connection instead of ending it in order. */
 int swivel_linger_zero(int fd);
-/* Bytes that the socket holds unsent or unacknowledged (SIOCOUTQ). */
+/* Bytes that the socket holds unsent or unacknowledged (SIOCOUTQ); 0 once it was reset, as they are gone. */
 int swivel_unsent(int fd);
 
 int swivel_eventfd(void);

@@ -43,7 +43,7 @@ struct Epoll: ShardIO, ~Copyable {
         events = .allocate(capacity: Self.eventsMax)
         changed = BoundedQueue(capacity: watchCount)
         // Of one descriptor at most four operations end without an event.
-        ready = BoundedQueue(capacity: 4 * watchCount)
+        ready = BoundedQueue(capacity: 5 * watchCount)
         scratch = .allocate(capacity: Self.scratchBytes)
         vectors = .allocate(capacity: Self.gatheredMax)
         spinning = Spinning(limitNanoseconds: options.spinNanoseconds)
@@ -72,7 +72,7 @@ struct Epoll: ShardIO, ~Copyable {
             wait(0)
         } else if !(maySpin && spinning.isWorthwhile && look()) {
             let before = swivel_monotonic_ns()
-            wait(deadline > before ? deadline - before : 0)
+            sleep(until: deadline, from: before)
             spinning.slept(nanoseconds: swivel_monotonic_ns() - before)
         }
         now = swivel_monotonic_ns()
@@ -85,11 +85,21 @@ struct Epoll: ShardIO, ~Copyable {
         return eventCount > 0
     }
 
-    private mutating func wait(_ nanoseconds: UInt64) {
+    /// No signal of ours reaches a shard, yet the kernel breaks in where it takes down a ring that this
+    /// thread once had: that is no work, so the rest of the time is waited as well.
+    private mutating func sleep(until deadline: UInt64, from start: UInt64) {
+        var now = start
+        while wait(deadline > now ? deadline - now : 0) == -EINTR { now = swivel_monotonic_ns() }
+    }
+
+    @discardableResult
+    private mutating func wait(_ nanoseconds: UInt64) -> Int32 {
         counts.systemCalls &+= 1
-        eventCount = max(0, Int(swivel_epoll_wait(epoll, events, Int32(Self.eventsMax), nanoseconds)))
+        let result = swivel_epoll_wait(epoll, events, Int32(Self.eventsMax), nanoseconds)
+        eventCount = max(0, Int(result))
         eventIndex = 0
         startEvent()
+        return result
     }
 
     private mutating func startEvent() {
@@ -120,6 +130,8 @@ struct Epoll: ShardIO, ~Copyable {
         finishIfWaiting(watch.pointee.receive, result)
         finishIfWaiting(watch.pointee.bytes, result)
         finishIfWaiting(watch.pointee.room, result)
+        finishIfWaiting(watch.pointee.failure, result)
+        watch.pointee.failure = 0
         (watch.pointee.accept, watch.pointee.receive, watch.pointee.bytes, watch.pointee.room) = (0, 0, 0, 0)
         watch.pointee.isConnecting = false
     }
@@ -155,7 +167,9 @@ struct Epoll: ShardIO, ~Copyable {
                 return Completion(token: Token(rawValue: watch.pointee.bytes), result: 1)
             }
         }
-        guard eventBits & (Watch.roomMask | Self.errorBits) != 0, watch.pointee.room != 0 else { return nil }
+        guard eventBits & (Watch.roomMask | Self.errorBits) != 0, watch.pointee.room != 0 else {
+            return failed(descriptor, watch)
+        }
         eventBits = 0
         note(descriptor)
         let result = watch.pointee.isConnecting ? swivel_socket_error(descriptor) : 1
@@ -164,6 +178,16 @@ struct Epoll: ShardIO, ~Copyable {
             watch.pointee.isConnecting = false
         }
         return Completion(token: Token(rawValue: watch.pointee.room), result: result)
+    }
+
+    /// Where nobody else is told of it.
+    private mutating func failed(_ descriptor: Int32, _ watch: UnsafeMutablePointer<Watch>) -> Completion? {
+        let errors = eventBits & Self.errorBits
+        guard errors != 0, watch.pointee.failure != 0 else { return nil }
+        eventBits = 0
+        note(descriptor)
+        defer { watch.pointee.failure = 0 }
+        return Completion(token: Token(rawValue: watch.pointee.failure), result: Int32(errors))
     }
 
     private mutating func nextAccepted(_ descriptor: Int32, _ watch: UnsafeMutablePointer<Watch>) -> Completion? {
@@ -206,7 +230,7 @@ struct Epoll: ShardIO, ~Copyable {
 
     private mutating func finish(_ token: Token, _ result: Int32) {
         let isQueued = ready.append(Completion(token: token, result: result))
-        precondition(isQueued, "a descriptor has four operations at most")
+        precondition(isQueued, "a descriptor has five operations at most")
     }
 
     // MARK: - Orders
@@ -262,6 +286,7 @@ struct Epoll: ShardIO, ~Copyable {
         switch readiness {
         case .bytes: watches[Int(descriptor)].bytes = token.rawValue
         case .room: watches[Int(descriptor)].room = token.rawValue
+        case .failure: watches[Int(descriptor)].failure = token.rawValue
         }
         note(descriptor)
     }
@@ -277,6 +302,8 @@ struct Epoll: ShardIO, ~Copyable {
         } else if watch.pointee.room == token.rawValue {
             watch.pointee.room = 0
             watch.pointee.isConnecting = false
+        } else if watch.pointee.failure == token.rawValue {
+            watch.pointee.failure = 0
         } else {
             return  // It has ended already: its completion was taken, or stands in `ready`.
         }

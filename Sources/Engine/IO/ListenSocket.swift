@@ -84,13 +84,43 @@ struct ListenSocket {
         guard status.st_mode & S_IFMT == S_IFSOCK else {
             throw SetupError(.systemError, "\(place): a file that is no socket stands there; choose another path")
         }
-        let probe = swivel_socket(AF_UNIX, 1)
-        defer { Glibc.close(probe) }
-        let result = NativeAddress(.unix(path: path)).withPointer { swivel_connect(probe, $0, $1) }
-        guard result == -ECONNREFUSED else {
+        let answer = waiting(while: -EINPROGRESS) { deadline in
+            let probe = swivel_socket(AF_UNIX, 1)
+            defer { Glibc.close(probe) }
+            let result = NativeAddress(.unix(path: path)).withPointer { swivel_connect(probe, $0, $1) }
+            if result == -ECONNREFUSED || result == -ENOENT { return 0 }
+            guard result == 0 || result == -EAGAIN else { return result }
+            // An owner that goes ends the connection: one probe, held, finds out, where many would
+            // trouble an owner that stays.
+            if result == 0 { waitForEnd(of: probe, until: deadline) }
+            return -EINPROGRESS
+        }
+        guard answer == 0 else {
             throw SetupError(.systemError, place, errno: EADDRINUSE, advice: "another process answers there: stop it or choose another path")
         }
         unlink(path)
+    }
+
+    private static func waitForEnd(of probe: Int32, until deadline: UInt64) {
+        let now = swivel_monotonic_ns()
+        guard now < deadline else { return }
+        var entry = pollfd(fd: probe, events: 0, revents: 0)  // A hang-up alone: what the owner says is no end.
+        _ = poll(&entry, 1, Int32((deadline - now) / 1_000_000))
+    }
+
+    /// How long an address that is taken is asked for: the io_uring of a process that was killed holds its
+    /// sockets until the kernel has taken it down, mostly for 10 ms, on a busy machine for up to 700, and
+    /// whoever restarts it wants it back at the first try. An operator's mistake is still told within a second.
+    private static let patienceNanoseconds: UInt64 = 900_000_000
+
+    /// The result of `attempt`, begun again for a while where it is `fault`. It is told when patience ends.
+    private static func waiting(while fault: Int32, _ attempt: (UInt64) -> Int32) -> Int32 {
+        let deadline = swivel_monotonic_ns() + patienceNanoseconds
+        while true {
+            let result = attempt(deadline)
+            guard result == fault, swivel_monotonic_ns() < deadline else { return result }
+            usleep(10_000)
+        }
     }
 
     private static func make(_ listener: Listener, _ address: SocketAddress, isNonBlocking: Bool) throws(SetupError) -> Int32 {
@@ -115,7 +145,9 @@ struct ListenSocket {
     }
 
     private static func bind(_ descriptor: Int32, _ address: SocketAddress, _ listener: Listener) throws(SetupError) {
-        let bound = NativeAddress(address).withPointer { Glibc.bind(descriptor, $0, $1) == 0 ? 0 : -errno }
+        let bound = waiting(while: -EADDRINUSE) { _ in
+            NativeAddress(address).withPointer { Glibc.bind(descriptor, $0, $1) == 0 ? 0 : -errno }
+        }
         guard bound == 0 else { throw failure(-bound, address) }
         guard listen(descriptor, Int32(listener.backlog)) == 0 else { throw failure(errno, address) }
     }

@@ -265,7 +265,12 @@ struct Ring: ShardIO, ~Copyable {
     }
 
     mutating func poll(_ descriptor: Int32, for readiness: Readiness, _ token: Token) {
-        let events = readiness == .bytes ? POLLIN : POLLOUT
+        let events: Int32 =
+            switch readiness {
+            case .bytes: POLLIN
+            case .room: POLLOUT
+            case .failure: 0  // POLLERR and POLLHUP are always told.
+            }
         swivel_prep_poll(entry(), descriptor, UInt32(events), token.rawValue)
     }
 

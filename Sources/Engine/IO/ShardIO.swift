@@ -12,6 +12,9 @@ enum SendOutcome {
 /// Readiness that `poll` waits for.
 enum Readiness {
     case bytes, room
+    /// Only that the connection broke: the completion's result has POLLERR set then. Both ends told and taken
+    /// complete it as well, without POLLERR.
+    case failure
 }
 
 /// The shard's kernel. All times are monotonic nanoseconds; all failures are -errno.

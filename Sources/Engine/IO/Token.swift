@@ -10,6 +10,8 @@ enum Operation: UInt8 {
     /// Readiness of a direction's source to be read, and of its target to be written.
     case bytesUp, bytesDown
     case roomUp, roomDown
+    /// That a direction's source broke while it is not read.
+    case failureUp, failureDown
     case connect
     /// Another thread has left a message for the shard.
     case wake

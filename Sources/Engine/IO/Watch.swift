@@ -6,6 +6,7 @@ struct Watch: BitwiseCopyable {
     var receive: UInt64 = 0
     var bytes: UInt64 = 0
     var room: UInt64 = 0
+    var failure: UInt64 = 0
     /// The operation in `accept` ends with its first connection.
     var acceptsOnce = false
     /// The operation in `room` is a connect.
@@ -20,7 +21,10 @@ struct Watch: BitwiseCopyable {
     static let bytesMask: UInt32 = 0x1  // EPOLLIN
     static let roomMask: UInt32 = 0x4  // EPOLLOUT
 
+    static let errorMask: UInt32 = 0x8  // EPOLLERR: always told, and says here that the descriptor is in the set
+
     var wanted: UInt32 {
         (accept | receive | bytes != 0 ? Self.bytesMask : 0) | (room != 0 ? Self.roomMask : 0)
+            | (failure != 0 ? Self.errorMask : 0)
     }
 }

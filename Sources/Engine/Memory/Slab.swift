@@ -43,11 +43,12 @@ struct Slab<Element: BitwiseCopyable>: ~Copyable {
         } else {
             return nil
         }
-        assert(generations[slot] & Self.inUse == 0, "a free slot is free")
-        generations[slot] |= Self.inUse
+        let generation = generations[slot]
+        assert(generation & Self.inUse == 0, "a free slot is free")
+        generations[slot] = generation | Self.inUse  // `|=` here breaks Swift 6.3.1 under its thread sanitizer.
         usedCount += 1
         (slots + slot).initialize(to: element)
-        return Handle(slot: UInt32(truncatingIfNeeded: slot), generation: generations[slot] & Handle.generationMask)
+        return Handle(slot: UInt32(truncatingIfNeeded: slot), generation: generation)
     }
 
     /// The slot's tenant, or `nil` where the handle's tenant has left.

@@ -13,6 +13,7 @@ enum Side: UInt8 {
     var sendOperation: Operation { self == .up ? .sendUp : .sendDown }
     var bytesOperation: Operation { self == .up ? .bytesUp : .bytesDown }
     var roomOperation: Operation { self == .up ? .roomUp : .roomDown }
+    var failureOperation: Operation { self == .up ? .failureUp : .failureDown }
 }
 
 /// One client connection with its server connection.

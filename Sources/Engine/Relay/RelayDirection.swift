@@ -33,9 +33,13 @@ struct RelayDirection: BitwiseCopyable {
         static let unspliceable = Facts(rawValue: 1 << 11)
         /// Above the high-water mark and not yet below the low one.
         static let full = Facts(rawValue: 1 << 12)
+        /// The kernel holds a poll for the source's failure: while it is not read nothing else would tell.
+        static let watching = Facts(rawValue: 1 << 13)
+        /// That poll has told something, and is not asked again.
+        static let watched = Facts(rawValue: 1 << 14)
 
         /// What the kernel holds of this direction.
-        static let inFlight: Facts = [.receiving, .sending, .awaitingRoom, .awaitingBytes]
+        static let inFlight: Facts = [.receiving, .sending, .awaitingRoom, .awaitingBytes, .watching]
     }
 
     /// What is to be done next. Several may hold at once.
@@ -47,6 +51,7 @@ struct RelayDirection: BitwiseCopyable {
         static let shutdownTarget = Orders(rawValue: 1 << 3)
         static let beginSplice = Orders(rawValue: 1 << 4)
         static let pump = Orders(rawValue: 1 << 5)
+        static let watchSource = Orders(rawValue: 1 << 6)
     }
 
     /// Bytes held above which the source is not read on, and below which it is again. The kernel's own
@@ -85,7 +90,8 @@ struct RelayDirection: BitwiseCopyable {
     @inline(__always)
     var orders: Orders {
         if facts.contains(.splicing) {
-            return facts.isDisjoint(with: [.awaitingBytes, .awaitingRoom, .shut]) ? .pump : []
+            if facts.isDisjoint(with: [.awaitingBytes, .awaitingRoom, .shut]) { return .pump }
+            return facts.contains(.awaitingRoom) && isWatchable ? .watchSource : []
         }
         var orders: Orders = []
         let isSendable = facts.isDisjoint(with: [.sending, .awaitingRoom])
@@ -95,6 +101,7 @@ struct RelayDirection: BitwiseCopyable {
             if facts.contains(.receiving), !facts.contains(.cancelling) { orders.insert(.cancelReceive) }
             return orders
         }
+        if facts.contains(.full), isWatchable { orders.insert(.watchSource) }
         if facts.contains(.receiving) {
             if !facts.contains(.cancelling), !facts.isDisjoint(with: [.full, .changing]) { orders.insert(.cancelReceive) }
         } else if facts.contains(.changing) {
@@ -104,6 +111,8 @@ struct RelayDirection: BitwiseCopyable {
         }
         return orders
     }
+
+    private var isWatchable: Bool { facts.isDisjoint(with: [.watching, .watched, .ended, .shut]) }
 
     // MARK: - Events
 

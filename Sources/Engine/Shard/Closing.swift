@@ -102,6 +102,7 @@ extension Shard where IO: ~Copyable {
         if facts.contains(.receiving), !facts.contains(.cancelling) { io.cancel(Token(side.receiveOperation, handle), on: source) }
         if facts.contains(.awaitingBytes) { io.cancel(Token(side.bytesOperation, handle), on: source) }
         if facts.contains(.awaitingRoom) { io.cancel(Token(side.roomOperation, handle), on: target) }
+        if facts.contains(.watching) { io.cancel(Token(side.failureOperation, handle), on: source) }
         // A send never waits, so it ends by itself.
     }
 

@@ -168,6 +168,19 @@ extension Shard where IO: ~Copyable {
         ready(.awaitingBytes, on: handle, side)
     }
 
+    /// The source of a direction may have broken while it is not read. What stands in its socket is passed on
+    /// if the target takes it; where it takes nothing, the relay waits no longer than one that is half closed.
+    mutating func failureReported(_ result: Int32, on handle: Handle, _ side: Side) {
+        guard let relay = find(handle) else { return }
+        let direction = relay.direction(side)
+        direction.pointee.facts.remove(.watching)
+        if relay.pointee.phase != .established { return closeIfNothingInFlight(handle, relay) }
+        direction.pointee.facts.insert(.watched)
+        guard result > 0, result & POLLERR != 0 else { return }
+        noteBroken(relay, side == .up ? .clientReset : .serverReset)
+        scheduleIdleTimer(handle, relay)
+    }
+
     /// What a direction waited for has come (or its socket broke, which the next operation will tell).
     private mutating func ready(_ fact: RelayDirection.Facts, on handle: Handle, _ side: Side) {
         guard let relay = find(handle) else { return }
@@ -231,6 +244,10 @@ extension Shard where IO: ~Copyable {
                 direction.pointee.facts.insert(.cancelling)
                 io.cancel(Token(side.receiveOperation, handle), on: relay.pointee.source(of: side))
             }
+            if orders.contains(.watchSource) {
+                direction.pointee.facts.insert(.watching)
+                io.poll(relay.pointee.source(of: side), for: .failure, Token(side.failureOperation, handle))
+            }
             if orders.contains(.send) {
                 send(direction, relay, handle, side)
             } else if orders.contains(.shutdownTarget) {
@@ -275,9 +292,14 @@ extension Shard where IO: ~Copyable {
         _ direction: UnsafeMutablePointer<RelayDirection>, _ relay: UnsafeMutablePointer<Relay>, _ handle: Handle, _ side: Side
     ) {
         direction.pointee.facts.insert(.shut)
-        // Where the other direction has finished as well, the close that follows says it. Where a side was
-        // reset, a clean end of the other would be a lie.
-        if relay.pointee.isFinished || relay.pointee.isBroken { return conclude(handle, relay) }
+        // Where the other direction has finished as well, the close that follows says it. Where the source was
+        // reset, a clean end of the target would be a lie. Where the target was, it is not told anything, and
+        // what it had said before goes on to the source.
+        if relay.pointee.isFinished { return conclude(handle, relay) }
+        if relay.pointee.isBroken {
+            let isTargetBroken = relay.pointee.survivor == relay.pointee.source(of: side)
+            return isTargetBroken ? scheduleIdleTimer(handle, relay) : conclude(handle, relay)
+        }
         let result = io.shutdownSending(relay.pointee.target(of: side))
         if result < 0 { return targetFailed(handle, relay, side) }
         touch(relay)

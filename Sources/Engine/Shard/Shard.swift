@@ -137,6 +137,8 @@ struct Shard<IO: ShardIO & ~Copyable>: ~Copyable {
         case .roomDown: roomReported(completion.result, on: handle, .down)
         case .bytesUp: bytesReported(completion.result, on: handle, .up)
         case .bytesDown: bytesReported(completion.result, on: handle, .down)
+        case .failureUp: failureReported(completion.result, on: handle, .up)
+        case .failureDown: failureReported(completion.result, on: handle, .down)
         case .accept: accepted(completion, at: Int(handle.slot))
         case .connect: connected(completion.result, on: handle)
         case .wake: woken()

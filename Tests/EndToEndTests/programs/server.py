@@ -22,11 +22,12 @@ def main():
     print(f"listening on 127.0.0.1:{listener.getsockname()[1]}", flush=True)
     poll = select.epoll()
     poll.register(listener, select.EPOLLIN)
-    connections, floods, unsent = {}, set(), {}
+    connections, echoes, floods, unsent = {}, set(), set(), {}
 
     def close(number):
         poll.unregister(number)
         connections.pop(number).close()
+        echoes.discard(number)
         floods.discard(number)
         unsent.pop(number, None)
 
@@ -52,11 +53,12 @@ def main():
             data = connections[number].recv(1 << 16)
             if not data:
                 close(number)
-            elif data[:1] == FLOOD:
+            elif data[:1] == FLOOD and number not in echoes:
                 connections[number].setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
                 floods.add(number)
                 poll.modify(number, select.EPOLLOUT)
             else:
+                echoes.add(number)
                 write(number, data)
 
     while True:

@@ -64,6 +64,21 @@ extension KernelTests {
             second.close()
         }
 
+        @Test("a port whose owner goes while it is asked for is taken over", arguments: [1, 2])
+        func leaving(shards: Int) throws {
+            let owner = try open(Self.loopback, shards: shards)
+            onThreads(2) { number in
+                if number == 0 {
+                    let socket = try? open(owner.address, shards: shards)
+                    #expect(socket?.address == owner.address)
+                    socket?.close()
+                } else {
+                    usleep(50_000)  // The other one's first tries: a bind leaves nothing to be seen.
+                    owner.close()
+                }
+            }
+        }
+
         @Test("a refused address leaves no descriptor behind")
         func nothingLeft() throws {
             let first = try open(Self.loopback, shards: 2)

@@ -85,6 +85,24 @@ extension KernelTests {
             close(client)
         }
 
+        @Test("a path whose owner goes while it is asked for is taken over")
+        func leaving() throws {
+            let owner = try open(path)
+            let path = path
+            onThreads(2) { number in
+                if number == 0 {
+                    let socket = try? open(path)
+                    #expect(socket != nil)
+                    socket?.close()
+                } else {
+                    // Once the path has been looked at, the owner is killed: its file stands.
+                    var entry = pollfd(fd: owner.descriptors[0], events: Int16(POLLIN), revents: 0)
+                    #expect(poll(&entry, 1, 5_000) == 1)
+                    for descriptor in owner.descriptors { close(descriptor) }
+                }
+            }
+        }
+
         @Test("a file that is no socket is refused, and not touched")
         func regularFile() throws {
             let file = Glibc.open(path, O_CREAT | O_WRONLY, 0o600)

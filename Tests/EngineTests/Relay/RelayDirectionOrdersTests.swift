@@ -9,7 +9,7 @@ struct RelayDirectionOrdersTests {
     private typealias Facts = RelayDirection.Facts
     private typealias Orders = RelayDirection.Orders
 
-    private static let factBits = 13
+    private static let factBits = 15
 
     /// A direction for every set of facts, with and without bytes in its queue.
     private func forEveryState(_ check: (_ direction: RelayDirection, _ hasBytes: Bool) -> Void) {
@@ -32,7 +32,7 @@ struct RelayDirectionOrdersTests {
 
     @Test("every fact has a bit below the ones counted here")
     func allFacts() {
-        #expect(Facts.full.rawValue == 1 << (Self.factBits - 1))
+        #expect(Facts.watched.rawValue == 1 << (Self.factBits - 1))
     }
 
     @Test("one receive is in flight at most, and none after the end, above the mark, or while starved")
@@ -90,7 +90,7 @@ struct RelayDirectionOrdersTests {
         let wrong = states { direction, _ in
             guard direction.facts.contains(.splicing) else { return direction.orders.contains(.pump) }
             let isWaiting = !direction.facts.isDisjoint(with: [.awaitingBytes, .awaitingRoom, .shut])
-            return direction.orders != (isWaiting ? [] : .pump)
+            return direction.orders.subtracting(.watchSource) != (isWaiting ? [] : .pump)
         }
         #expect(wrong.isEmpty)
     }
@@ -100,8 +100,20 @@ struct RelayDirectionOrdersTests {
         let wrong = states { direction, hasBytes in
             // Full without bytes does not arise: what empties the queue takes the fact away.
             if direction.facts.contains(.full), !hasBytes { return false }
-            let waits = direction.isInFlight || !direction.facts.isDisjoint(with: [.starved, .shut])
-            return !waits && direction.orders.isEmpty
+            // A poll for failure alone tells nothing of what goes well.
+            let waits = !direction.facts.isDisjoint(with: [.receiving, .sending, .awaitingRoom, .awaitingBytes, .starved, .shut])
+            return !waits && direction.orders.subtracting(.watchSource).isEmpty
+        }
+        #expect(wrong.isEmpty)
+    }
+
+    @Test("a source that is not read for its target's sake is watched, once")
+    func watched() {
+        let wrong = states { direction, _ in
+            let facts = direction.facts
+            let isPaused = facts.contains(.splicing) ? facts.contains(.awaitingRoom) : facts.contains(.full)
+            let isDue = isPaused && facts.isDisjoint(with: [.watching, .watched, .ended, .shut])
+            return direction.orders.contains(.watchSource) != isDue
         }
         #expect(wrong.isEmpty)
     }

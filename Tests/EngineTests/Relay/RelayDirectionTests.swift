@@ -97,6 +97,8 @@ struct RelayDirectionTests {
             direction.facts.insert(.receiving)
             _ = direction.received(chain(RelayDirection.highWaterBytes, in: pool), in: pool)
             direction.facts.formUnion([.cancelling, .sending])
+            #expect(direction.orders == .watchSource)
+            direction.facts.insert(.watching)
             #expect(direction.orders == [])
             direction.receiveStopped()
             #expect(!direction.facts.contains(.cancelling))

@@ -181,7 +181,7 @@ extension SimulatedEngine {
 
     /// A relay shows by its tokens which two sockets are its own.
     private func bind(_ token: Token, to link: Link) {
-        let isClient = [.receiveUp, .bytesUp, .sendDown, .roomDown].contains(token.operation)
+        let isClient = [.receiveUp, .bytesUp, .failureUp, .sendDown, .roomDown].contains(token.operation)
         if isClient != (link.role == .client) { world.fail("\(token.operation!) on the \(link.role)'s socket") }
         if isClient { clients[handle(token)] = link } else { servers[handle(token)] = link }
         guard let client = clients[handle(token)], let server = servers[handle(token)], server.isConnected else { return }

@@ -37,6 +37,8 @@ extension SimulatedEngine {
         case .connect: break
         case .receive(let link): stepReceive(operation, link)
         case .send(let link): stepSend(operation, link)
+        case .poll(let link, .failure):
+            if operation.isReady { post(operation, link.isBroken ? POLLERR | POLLHUP : POLLHUP) }
         case .poll:
             if operation.isReady || world.chance.happens(faults.spuriousPoll) { post(operation, 1) }
         }

@@ -70,6 +70,7 @@ final class PendingOperation {
         case .send: return true
         case .poll(let link, .bytes): return link.inbound.readable > 0 || link.inbound.hasEndArrived || link.isBroken
         case .poll(let link, .room): return engine.hasRoom(link) || link.isBroken
+        case .poll(let link, .failure): return link.isBroken || (link.inbound.hasEndArrived && link.isShut)
         }
     }
 }

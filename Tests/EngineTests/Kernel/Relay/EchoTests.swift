@@ -50,7 +50,7 @@ extension KernelTests {
                 }
                 try scene.run("all echoes are complete and ended") { scene.clients.allSatisfy { $0.hasEnded || $0.failure != 0 } }
                 for (client, count) in zip(scene.clients, counts) { #expect(client.hasReceived(count)) }
-                #expect(scene.total(.finished) == 24)
+                try scene.run("the shards have seen the last end") { scene.total(.finished) == 24 }
                 #expect(scene.total(.bytesIn) == counts.reduce(0, +) + 24 * Request.byteCount)
                 #expect(scene.total(.bytesOut) == counts.reduce(0, +))
             }

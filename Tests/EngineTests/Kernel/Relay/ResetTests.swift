@@ -37,6 +37,61 @@ extension KernelTests {
             }
         }
 
+        @Test("a survivor that is reset with bytes unread is waited for no longer", arguments: Tier.available)
+        func survivor(tier: Tier) throws {
+            let count = 100_000
+            try Scene.run(tier) { scene in
+                // A window too small for the bytes: they stay in the socket that is to be emptied first.
+                let client = scene.connect(.transfer, downBytes: count, receiveBuffer: 4096)
+                client.stall()
+                try scene.run("the server has said all") { scene.server(of: client)?.sentCount == count }
+                try scene.run("the bytes are with the client's socket") { scene.total(.bytesOut) == count }
+                scene.server(of: client)!.reset()
+                scene.run(milliseconds: 50)
+                #expect(scene.total(.connections) == 1, "the bytes are waited for")
+                client.reset()
+                // Long before the timeout of a half-closed connection, half a minute.
+                try scene.run("the relay has ended", within: 5) { scene.total(.connections) == 0 }
+                #expect(scene.total(.serverResets) == 1)
+            }
+        }
+
+        @Test(
+            "a client that is reset while its server reads nothing is not waited for longer than half a connection",
+            arguments: Tier.engines, [ProcessOptions.Splice.off, .on])
+        func unread(tier: Tier, splice: ProcessOptions.Splice) throws {
+            var setup = Setup(splice: splice)
+            setup.configure = { $0.frontends[0].halfCloseTimeoutMilliseconds = 300 }
+            try Scene.run(tier, setup) { scene in
+                let (client, server) = try scene.join(.transfer)
+                server.stall()
+                client.send(32 << 20)
+                try scene.run("everything is full") { client.sentCount > 0 && scene.isStill(client) }
+                scene.run(milliseconds: 500)
+                #expect(scene.total(.connections) == 1, "as long as the client is there it is waited for")
+                client.reset()
+                try scene.run("the relay has ended", within: 3) { scene.total(.connections) == 0 }
+            }
+        }
+
+        @Test("what a server said before its reset outlives the client's end", arguments: Tier.available)
+        func answerThenEnd(tier: Tier) throws {
+            let count = 100_000
+            try Scene.run(tier) { scene in
+                let client = scene.connect(.transfer, downBytes: count, receiveBuffer: 4096)
+                client.stall()
+                try scene.run("the server has said all") { scene.server(of: client)?.sentCount == count }
+                scene.server(of: client)!.reset()
+                scene.run(milliseconds: 50)
+                client.finish()
+                scene.run(milliseconds: 50)
+                client.resume()
+                try scene.run("the client has had enough") { client.failure != 0 || client.hasEnded }
+                #expect(client.receivedCount == count)
+                #expect(client.wasReset)
+            }
+        }
+
         @Test("a reset after a half-close ends the other half as well", arguments: Tier.available)
         func afterHalfClose(tier: Tier) throws {
             try Scene.run(tier) { scene in
