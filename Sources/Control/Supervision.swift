@@ -114,7 +114,8 @@ public final class Supervision {
         let milliseconds = configuration.process.gracefulTimeoutMilliseconds
         drainDeadline = swivel_monotonic_ns() + milliseconds * 1_000_000
         let open = plane.total(.connections)
-        events.write(.info, "draining: no new connections, \(open) open, at most \(milliseconds) ms")
+        let spread = plane.resources.shardCount > 1 ? " (by shard \(list(.connections)))" : ""
+        events.write(.info, "draining: no new connections, \(open) open\(spread), at most \(milliseconds) ms")
         notice.send("STOPPING=1")
         plane.drain()
     }
@@ -151,6 +152,9 @@ public final class Supervision {
         unsafe plane.takeLog { unsafe accessLog.lose($0) }
     }
 
+    /// A counter of every shard, in the order of their numbers.
+    private func list(_ counter: Counter) -> String { plane.byShard(counter).map(String.init).joined(separator: " ") }
+
     /// The totals, and what should be nothing.
     private func sum() {
         let failed = plane.total(.unserved)
@@ -161,6 +165,17 @@ public final class Supervision {
             bytes in \(plane.total(.bytesIn)), bytes out \(plane.total(.bytesOut)), \
             spliced \(plane.total(.bytesSpliced)), retries \(plane.total(.retries))
             """)
+        if plane.total(.queued) > 0 {
+            events.write(
+                .info,
+                """
+                queue: waited \(plane.total(.queued)), timed out \(plane.total(.queueTimeouts)), \
+                refused \(plane.total(.queueFull)), places handed over \(plane.total(.placesHandedOver))
+                """)
+        }
+        if plane.resources.shardCount > 1 {
+            events.write(.info, "shards: connections \(list(.accepted)), handed over \(plane.total(.handOvers))")
+        }
         events.write(
             .info,
             """

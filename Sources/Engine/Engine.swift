@@ -231,6 +231,9 @@ public final class DataPlane: Sendable {
     /// The counter's sum over all shards.
     public func total(_ counter: Counter) -> UInt64 { members.reduce(0) { $0 &+ $1.counters[counter] } }
 
+    /// The counter of each shard.
+    public func byShard(_ counter: Counter) -> [UInt64] { members.map { $0.counters[counter] } }
+
     /// The figure's sum over all shards for one server, by its place among all backends' servers.
     public func total(_ figure: ServerFigure, server: Int) -> UInt64 {
         members.reduce(0) { $0 &+ $1.tally.value(figure, of: server) }
