@@ -4,7 +4,7 @@ import contextlib
 
 import pytest
 
-from harness.clients import echoed, in_parallel, receive_exactly
+from harness.clients import echoed, receive_exactly
 from harness.places import HELLO, answer_once, ask, assert_limited, part
 from harness.servers import Server, echo
 
@@ -29,31 +29,6 @@ def test_a_listeners_limit_is_its_own(start, engine):
             assert_limited(swivel.frontends["n"], server, 3)
             with swivel.frontends["w"].connect() as client:
                 assert echoed(client, HELLO)
-
-
-@pytest.mark.parametrize("workers", ["1", "2"])
-@pytest.mark.parametrize("balance", ["roundrobin", "leastconn"])
-def test_a_server_never_has_more_connections_than_it_allows(start, engine, workers, balance):
-    """Those for whom there is no room are reset and counted: a queue for them is still to come."""
-
-    def visit(_index):
-        served = 0
-        for _ in range(20):
-            with contextlib.suppress(OSError, AssertionError):
-                client = ask(swivel.address)
-                assert receive_exactly(client, len(HELLO)) == HELLO
-                part(client)
-                served += 1
-        return served
-
-    with Server(answer_once) as small, Server(answer_once) as large:
-        servers = ["--server", f"{small},maxconn=2", "--server", f"{large},maxconn=5"]
-        swivel = start(*servers, "--balance", balance, "--workers", workers, engine=engine)
-        served = sum(in_parallel(30, visit))
-        swivel.stop()
-    assert served > 0
-    assert 0 < small.peak <= 2
-    assert 0 < large.peak <= 5
 
 
 def test_places_are_free_again_after_each_wave(start, engine):
