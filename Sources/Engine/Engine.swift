@@ -68,9 +68,12 @@ public final class DataPlane: Sendable {
         var addresses: [ListeningAddress] = []
         var members: [Member] = []
         do throws(SetupError) {
+            for backend in configuration.backends { try SourceTrial.run(backend) }
             for frontend in configuration.frontends {
                 for listener in frontend.listeners {
-                    let socket = try ListenSocket.open(listener, shardCount: resources.shardCount, isNonBlocking: isEpoll)
+                    let socket = try ListenSocket.open(
+                        listener, keepaliveSeconds: frontend.keepaliveSeconds, shardCount: resources.shardCount,
+                        isNonBlocking: isEpoll)
                     opened.append(socket)
                     addresses.append(ListeningAddress(address: socket.address, frontend: frontend.name))
                 }

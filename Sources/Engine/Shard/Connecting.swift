@@ -20,7 +20,9 @@ extension Shard where IO: ~Copyable {
         }
         relay.pointee.server = Int32(truncatingIfNeeded: server)
         let address = backend.addresses[server]
-        let descriptor = io.makeSocket(for: address)
+        let options = ServerSocketOptions(
+            source: backend.sources.source(for: address), keepaliveSeconds: plan.listeners[Int(relay.pointee.listener)].keepaliveSeconds)
+        let descriptor = io.makeSocket(for: address, options)
         let now = Tick(nanoseconds: io.now)
         guard descriptor >= 0 else { return waitForDescriptor(handle, relay, -descriptor, now) }
         relay.pointee.serverDescriptor = descriptor

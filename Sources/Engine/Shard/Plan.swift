@@ -9,6 +9,7 @@ internal import Glibc
 struct PlannedBackend: BitwiseCopyable {
     var table: ServerTable
     var addresses: UnsafeMutablePointer<NativeAddress>
+    var sources: PlannedSources
     var balance: Backend.Balance
     var retriesMax: Int
     var connectTimeoutMilliseconds: UInt64
@@ -24,6 +25,8 @@ struct PlannedListener: BitwiseCopyable {
     var listenerLimit: Limit
     var tunnelTimeoutMilliseconds: UInt64
     var halfCloseTimeoutMilliseconds: UInt64
+    /// 0: TCP does not ask for the other end.
+    var keepaliveSeconds: Int32
 }
 
 /// Names for the log, as bytes that stay where they are.
@@ -76,7 +79,7 @@ struct Plan: BitwiseCopyable, @unchecked Sendable {
                 return PlannedBackend(
                     table: ServerTable(
                         weights: backend.servers.map(\.effectiveWeight), limits: backend.servers.map(\.connectionsMax)),
-                    addresses: addresses, balance: backend.balance, retriesMax: backend.retriesMax,
+                    addresses: addresses, sources: PlannedSources(backend.source), balance: backend.balance, retriesMax: backend.retriesMax,
                     connectTimeoutMilliseconds: backend.connectTimeoutMilliseconds, firstServer: firstServer)
             })
         let frontendLimits = configuration.frontends.map { Limit(bound: $0.connectionsMax ?? .max) }
@@ -90,7 +93,8 @@ struct Plan: BitwiseCopyable, @unchecked Sendable {
                         frontend: index, backend: backend!, frontendLimit: frontendLimits[index],
                         listenerLimit: Limit(bound: listener.connectionsMax ?? .max),
                         tunnelTimeoutMilliseconds: frontend.tunnelTimeoutMilliseconds,
-                        halfCloseTimeoutMilliseconds: frontend.halfCloseTimeoutMilliseconds)
+                        halfCloseTimeoutMilliseconds: frontend.halfCloseTimeoutMilliseconds,
+                        keepaliveSeconds: Int32(clamping: frontend.keepaliveSeconds ?? 0))
                 }
             })
         frontendNames = Plan.store(configuration.frontends.map { PlannedName($0.name) })
@@ -103,6 +107,7 @@ struct Plan: BitwiseCopyable, @unchecked Sendable {
         for backend in backends {
             backend.table.destroy()
             backend.addresses.deallocate()
+            backend.sources.destroy()
         }
         for listener in listeners { listener.listenerLimit.destroy() }
         for limit in frontendLimits { limit.destroy() }

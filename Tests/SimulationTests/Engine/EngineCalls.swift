@@ -59,6 +59,12 @@ extension SimulatedEngine {
         return true
     }
 
+    func localAddress(of descriptor: Int32, into address: inout NativeAddress) -> Bool {
+        guard let link = link(of: descriptor, for: "localAddress") else { return false }
+        address = NativeAddress(.ipv4(host: 0x7f00_0001, port: UInt16(8000 + link.listenerPlace)))
+        return true
+    }
+
     /// Sends from memory that is not kept.
     func sendNow(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> Int32 {
         guard let link = link(of: descriptor, for: "sendNow"), let base = bytes.baseAddress else { return -EBADF }
