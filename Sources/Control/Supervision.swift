@@ -150,7 +150,7 @@ public final class Supervision {
         events.write(
             .info,
             """
-            totals: connections \(plane.total(.accepted)), refused \(plane.total(.refusedAtLimit)), failed \(failed), \
+            totals: connections \(plane.total(.accepted)), refused \(Refusals.total(plane)), failed \(failed), \
             bytes in \(plane.total(.bytesIn)), bytes out \(plane.total(.bytesOut)), \
             spliced \(plane.total(.bytesSpliced)), retries \(plane.total(.retries))
             """)
@@ -161,6 +161,7 @@ public final class Supervision {
             buffers \(plane.total(.spillChunks) + plane.total(.receiveBuffers)), pipes \(plane.total(.pipes)), \
             descriptors \(plane.leftoverDescriptors)
             """)
+        if let refusals = Refusals.text(plane) { events.write(.info, refusals) }
         let reported: [(Counter, String)] = [
             (.stopped, "connections ended by the stop"), (.logLinesDropped, "log lines dropped"),
         ]

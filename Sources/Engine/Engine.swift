@@ -92,7 +92,7 @@ public final class DataPlane: Sendable {
         sockets = opened
         listening = addresses
         self.members = members
-        plan = Plan(configuration, connectionsMax: resources.connectionsMax)
+        plan = Plan(configuration, connectionsMax: resources.connectionsMax, seed: UInt64.random(in: .min ... .max))
         noticeDescriptor = swivel_eventfd()
     }
 
@@ -240,8 +240,11 @@ public final class DataPlane: Sendable {
         return Resources.openDescriptors() - (descriptorsBefore.load(ordering: .relaxed) - listeners)
     }
 
-    /// Places still taken on any server: 0 once every connection has ended.
-    public var placesTaken: Int { plan.backends.reduce(0) { $0 + $1.table.currentTotal } + plan.processLimit.current }
+    /// Places still taken on any server, under any limit, or by any address: 0 once every connection has ended.
+    public var placesTaken: Int {
+        let addresses = plan.admissions.reduce(0) { $0 + ($1.limits?.placesTaken ?? 0) }
+        return plan.backends.reduce(0) { $0 + $1.table.currentTotal } + plan.processLimit.current + addresses
+    }
 
     /// Hands `write` the log lines that wait, until none do or it takes none. It answers the bytes taken.
     public func takeLog(_ write: (UnsafeRawBufferPointer) -> Int) {

@@ -59,6 +59,8 @@ struct Relay: BitwiseCopyable {
     var serverDescriptor: Int32 = -1
     /// The kernel holds a connect.
     var isConnectInFlight = false
+    /// Counts among the connections of its client's address.
+    var hasAddressPlace = false
     /// One bit a server tried, by index modulo 64.
     var triedServers: UInt64 = 0
     /// By `Side`: up, down.
@@ -72,8 +74,9 @@ struct Relay: BitwiseCopyable {
     var acceptedAt: UInt64
     /// Nanoseconds from accept to the established connection; 0 before.
     var connectNanoseconds: UInt64 = 0
-    /// Wall clock at accept and the client's address, where there is a log.
+    /// Wall clock at accept, where there is a log.
     var openedWallMilliseconds: UInt64 = 0
+    /// Where something asks for it: the peer, or whom its PROXY header names.
     var clientAddress = PeerAddress.unnamed
 
     init(client: Int32, listener: UInt16, backend: UInt16, acceptedAt: UInt64) {

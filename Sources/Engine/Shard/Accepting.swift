@@ -1,6 +1,5 @@
 // From a listener to a relay: admission under the limits, and pauses where there is no room.
 
-internal import CLinux
 internal import Glibc
 
 extension Shard where IO: ~Copyable {
@@ -72,18 +71,15 @@ extension Shard where IO: ~Copyable {
         var relay = Relay(
             client: descriptor, listener: UInt16(truncatingIfNeeded: place),
             backend: UInt16(truncatingIfNeeded: listener.backend), acceptedAt: io.now)
-        if plan.isLogging { noteClient(&relay) }
+        guard noteClient(&relay), mayEnter(&relay) else {
+            io.close(descriptor, abruptly: true)
+            return releaseLimits(of: place)
+        }
         guard let handle = relays.insert(relay) else {
             preconditionFailure("a shard has a slot for every connection of the process")
         }
         counters.count(.accepted)
         beginConnect(handle, relays.find(handle)!)
-    }
-
-    private mutating func noteClient(_ relay: inout Relay) {
-        relay.openedWallMilliseconds = swivel_wall_ms()
-        var address = NativeAddress()
-        if io.peerAddress(of: relay.client, into: &address) { relay.clientAddress = PeerAddress(address) }
     }
 
     private func reserve(_ place: Int) -> Bool {

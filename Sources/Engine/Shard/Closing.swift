@@ -115,6 +115,7 @@ extension Shard where IO: ~Copyable {
         io.close(relay.pointee.client, abruptly: relay.pointee.isAbrupt)
         if relay.pointee.serverDescriptor >= 0 { io.close(relay.pointee.serverDescriptor, abruptly: relay.pointee.isAbrupt) }
         leaveServer(relay)
+        leaveAddress(relay)
         count(relay.pointee.ending)
         let listener = Int(relay.pointee.listener)
         relays.remove(handle)

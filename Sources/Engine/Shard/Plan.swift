@@ -27,6 +27,8 @@ struct PlannedListener: BitwiseCopyable {
     var halfCloseTimeoutMilliseconds: UInt64
     /// 0: TCP does not ask for the other end.
     var keepaliveSeconds: Int32
+    /// Whether the client's address is asked for: by a rule, a policy, a server or the log.
+    var needsClientAddress: Bool
 }
 
 /// Names for the log, as bytes that stay where they are.
@@ -48,6 +50,8 @@ struct Plan: BitwiseCopyable, @unchecked Sendable {
     let backends: UnsafeMutableBufferPointer<PlannedBackend>
     let listeners: UnsafeMutableBufferPointer<PlannedListener>
     let frontendLimits: UnsafeMutableBufferPointer<Limit>
+    /// Who may come in, by frontend.
+    let admissions: UnsafeMutableBufferPointer<AdmissionRules>
     let frontendNames: UnsafeMutableBufferPointer<PlannedName>
     let backendNames: UnsafeMutableBufferPointer<PlannedName>
     /// By global server index.
@@ -61,7 +65,8 @@ struct Plan: BitwiseCopyable, @unchecked Sendable {
     /// - Parameters:
     ///   - configuration: validated, every server's address resolved.
     ///   - connectionsMax: client connections of the process.
-    init(_ configuration: Configuration, connectionsMax: Int) {
+    ///   - seed: keys what must not be foreseen from outside.
+    init(_ configuration: Configuration, connectionsMax: Int, seed: UInt64) {
         processLimit = Limit(bound: connectionsMax)
         splice = configuration.process.splice
         isLogging = configuration.log.accessTarget != .off
@@ -84,17 +89,22 @@ struct Plan: BitwiseCopyable, @unchecked Sendable {
             })
         let frontendLimits = configuration.frontends.map { Limit(bound: $0.connectionsMax ?? .max) }
         self.frontendLimits = Plan.store(frontendLimits)
+        let admissions = configuration.frontends.map { AdmissionRules($0, seed: seed) }
+        self.admissions = Plan.store(admissions)
+        let isLogging = isLogging
         listeners = Plan.store(
             configuration.frontends.enumerated().flatMap { index, frontend in
                 let backend = configuration.backends.firstIndex { $0.name == frontend.backend }
                 precondition(backend != nil, "validation has matched every frontend with a backend")
+                let needsClientAddress = isLogging || !admissions[index].isEmpty || configuration.backends[backend!].balance.isHash
                 return frontend.listeners.map { listener in
                     PlannedListener(
                         frontend: index, backend: backend!, frontendLimit: frontendLimits[index],
                         listenerLimit: Limit(bound: listener.connectionsMax ?? .max),
                         tunnelTimeoutMilliseconds: frontend.tunnelTimeoutMilliseconds,
                         halfCloseTimeoutMilliseconds: frontend.halfCloseTimeoutMilliseconds,
-                        keepaliveSeconds: Int32(clamping: frontend.keepaliveSeconds ?? 0))
+                        keepaliveSeconds: Int32(clamping: frontend.keepaliveSeconds ?? 0),
+                        needsClientAddress: needsClientAddress)
                 }
             })
         frontendNames = Plan.store(configuration.frontends.map { PlannedName($0.name) })
@@ -111,12 +121,14 @@ struct Plan: BitwiseCopyable, @unchecked Sendable {
         }
         for listener in listeners { listener.listenerLimit.destroy() }
         for limit in frontendLimits { limit.destroy() }
+        for admission in admissions { admission.destroy() }
         for name in frontendNames { name.destroy() }
         for name in backendNames { name.destroy() }
         for name in serverNames { name.destroy() }
         backends.deallocate()
         listeners.deallocate()
         frontendLimits.deallocate()
+        admissions.deallocate()
         frontendNames.deallocate()
         backendNames.deallocate()
         serverNames.deallocate()
