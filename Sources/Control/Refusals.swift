@@ -7,6 +7,9 @@ enum Refusals {
         (.deniedByList, "by a list"),
         (.deniedAddressConnections, "for connections of one address"),
         (.deniedAddressRate, "for the rate of one address"),
+        (.proxyUntrusted, "as no trusted sender of PROXY headers"),
+        (.proxyMalformed, "for want of a PROXY header"),
+        (.proxyTimeouts, "for a late PROXY header"),
         (.refusedAtLimit, "at a limit"),
     ]
 

@@ -19,6 +19,8 @@ enum Side: UInt8 {
 struct Relay: BitwiseCopyable {
     /// Where the relay stands in its life.
     enum Phase: UInt8 {
+        /// A PROXY header is to come before anything else.
+        case preface
         /// The kernel connects to a server.
         case connecting
         /// No socket could be made for lack of descriptors: tried again soon.
@@ -29,6 +31,14 @@ struct Relay: BitwiseCopyable {
         case flushing
         /// Ended: waits until the kernel holds nothing of it.
         case closing
+
+        /// The client may have sent bytes, and there is no server for them yet.
+        var isBeforeServer: Bool {
+            switch self {
+            case .preface, .connecting, .waiting: true
+            case .established, .flushing, .closing: false
+            }
+        }
     }
 
     /// How a relay ended; the log writes each as two of HAProxy's letters.
@@ -40,6 +50,12 @@ struct Relay: BitwiseCopyable {
         case connectFailed, connectTimeout
         /// No descriptor or no memory for its bytes.
         case resourcesShort
+        /// By a rule, or as its PROXY header is none.
+        case refused
+        /// Its PROXY header took too long.
+        case prefaceTimeout
+        /// Before it had sent a byte of the PROXY header.
+        case clientLeft
         /// Ended at a drain's deadline, or by a stop.
         case stopped
     }
@@ -67,7 +83,7 @@ struct Relay: BitwiseCopyable {
     var directions = (RelayDirection(), RelayDirection())
     /// Bytes last moved, or the phase last changed, at this tick.
     var lastActivity: Tick
-    /// The connect's deadline, while connecting or waiting.
+    /// The deadline of the header or the connect, until the relay is established.
     var phaseDeadline = Tick(rawValue: 0)
     /// Bytes that both sockets held unsent when the relay last looked idle; negative: not looked yet.
     var unsentAtLastLook: Int64 = -1
@@ -78,6 +94,8 @@ struct Relay: BitwiseCopyable {
     var openedWallMilliseconds: UInt64 = 0
     /// Where something asks for it: the peer, or whom its PROXY header names.
     var clientAddress = PeerAddress.unnamed
+    /// Whom the client connected to, where a PROXY header has said it.
+    var destination = PeerAddress.unnamed
 
     init(client: Int32, listener: UInt16, backend: UInt16, acceptedAt: UInt64) {
         self.client = client

@@ -71,7 +71,7 @@ extension Shard where IO: ~Copyable {
         var relay = Relay(
             client: descriptor, listener: UInt16(truncatingIfNeeded: place),
             backend: UInt16(truncatingIfNeeded: listener.backend), acceptedAt: io.now)
-        guard noteClient(&relay), mayEnter(&relay) else {
+        guard noteClient(&relay), mayBegin(&relay) else {
             io.close(descriptor, abruptly: true)
             return releaseLimits(of: place)
         }
@@ -79,7 +79,7 @@ extension Shard where IO: ~Copyable {
             preconditionFailure("a shard has a slot for every connection of the process")
         }
         counters.count(.accepted)
-        beginConnect(handle, relays.find(handle)!)
+        if listener.preface == nil { beginConnect(handle, relays.find(handle)!) } else { awaitPreface(handle, relays.find(handle)!) }
     }
 
     private func reserve(_ place: Int) -> Bool {

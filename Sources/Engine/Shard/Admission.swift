@@ -45,6 +45,13 @@ extension Shard where IO: ~Copyable {
         return true
     }
 
+    /// Whether a fresh connection is worth a relay.
+    mutating func mayBegin(_ relay: inout Relay) -> Bool {
+        // Who the client is comes with the header, and is judged then.
+        if let preface = plan.listeners[Int(relay.listener)].preface { return mayName(relay, preface) }
+        return mayEnter(&relay)
+    }
+
     /// Whether the client may come in; refusals are counted by reason. A client without an address, that of
     /// a Unix socket, is judged by the socket's file.
     mutating func mayEnter(_ relay: inout Relay) -> Bool {

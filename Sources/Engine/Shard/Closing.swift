@@ -19,6 +19,8 @@ extension Shard where IO: ~Copyable {
     mutating func expired(_ slot: UInt32, at now: Tick) {
         guard let handle = relays.tenant(of: Int(slot)), let relay = relays.find(handle) else { return }
         switch relay.pointee.phase {
+        case .preface:
+            prefaceExpired(handle, relay)
         case .connecting:
             io.cancel(Token(.connect, handle), on: relay.pointee.serverDescriptor)
         case .waiting:
@@ -128,7 +130,7 @@ extension Shard where IO: ~Copyable {
         case .clientReset: counters.count(.clientResets)
         case .serverReset: counters.count(.serverResets)
         case .stopped: counters.count(.stopped)
-        case .idleTimeout, .connectFailed, .connectTimeout, .resourcesShort: break  // Counted where they arose.
+        case .idleTimeout, .connectFailed, .connectTimeout, .resourcesShort, .refused, .prefaceTimeout, .clientLeft: break  // Counted where they arose.
         }
     }
 }

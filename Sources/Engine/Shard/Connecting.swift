@@ -58,6 +58,7 @@ extension Shard where IO: ~Copyable {
         guard let relay = find(handle) else { return }
         relay.pointee.isConnectInFlight = false
         if relay.pointee.phase == .closing { return closeIfNothingInFlight(handle, relay) }
+        let result = result < 0 ? result : introduce(relay)
         guard result >= 0 else { return connectFailed(handle, relay, -result) }
         relay.pointee.phase = .established
         relay.pointee.connectNanoseconds = max(1, io.now &- relay.pointee.acceptedAt)

@@ -7,6 +7,7 @@ public enum Counter: Int, CaseIterable, Sendable {
     // Counters: they only grow.
     case accepted, refusedAtLimit, acceptErrors, pausesAtLimit, pausesForDescriptors
     case deniedByList, deniedAddressConnections, deniedAddressRate
+    case proxyUntrusted, proxyMalformed, proxyTimeouts, proxyEmpty
     case finished, clientResets, serverResets, timeouts, stopped
     case connectErrors, connectTimeouts, retries, unserved
     case bytesIn, bytesOut, bytesSpliced, spliceBegun, spliceEnded, pipesExhausted

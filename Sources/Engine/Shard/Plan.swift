@@ -10,6 +10,7 @@ struct PlannedBackend: BitwiseCopyable {
     var table: ServerTable
     var addresses: UnsafeMutablePointer<NativeAddress>
     var sources: PlannedSources
+    var introductions: UnsafeMutablePointer<PlannedIntroduction>
     var balance: Backend.Balance
     var retriesMax: Int
     var connectTimeoutMilliseconds: UInt64
@@ -27,6 +28,8 @@ struct PlannedListener: BitwiseCopyable {
     var halfCloseTimeoutMilliseconds: UInt64
     /// 0: TCP does not ask for the other end.
     var keepaliveSeconds: Int32
+    /// `nil`: connections begin with their own bytes.
+    var preface: PrefaceRules?
     /// Whether the client's address is asked for: by a rule, a policy, a server or the log.
     var needsClientAddress: Bool
 }
@@ -84,7 +87,9 @@ struct Plan: BitwiseCopyable, @unchecked Sendable {
                 return PlannedBackend(
                     table: ServerTable(
                         weights: backend.servers.map(\.effectiveWeight), limits: backend.servers.map(\.connectionsMax)),
-                    addresses: addresses, sources: PlannedSources(backend.source), balance: backend.balance, retriesMax: backend.retriesMax,
+                    addresses: addresses, sources: PlannedSources(backend.source),
+                    introductions: Plan.store(backend.servers.map { PlannedIntroduction($0) }).baseAddress!, balance: backend.balance,
+                    retriesMax: backend.retriesMax,
                     connectTimeoutMilliseconds: backend.connectTimeoutMilliseconds, firstServer: firstServer)
             })
         let frontendLimits = configuration.frontends.map { Limit(bound: $0.connectionsMax ?? .max) }
@@ -96,7 +101,9 @@ struct Plan: BitwiseCopyable, @unchecked Sendable {
             configuration.frontends.enumerated().flatMap { index, frontend in
                 let backend = configuration.backends.firstIndex { $0.name == frontend.backend }
                 precondition(backend != nil, "validation has matched every frontend with a backend")
-                let needsClientAddress = isLogging || !admissions[index].isEmpty || configuration.backends[backend!].balance.isHash
+                let isKnownToServers = configuration.backends[backend!].servers.contains { $0.proxyProtocol != nil }
+                let needsClientAddress =
+                    isLogging || !admissions[index].isEmpty || configuration.backends[backend!].balance.isHash || isKnownToServers
                 return frontend.listeners.map { listener in
                     PlannedListener(
                         frontend: index, backend: backend!, frontendLimit: frontendLimits[index],
@@ -104,7 +111,7 @@ struct Plan: BitwiseCopyable, @unchecked Sendable {
                         tunnelTimeoutMilliseconds: frontend.tunnelTimeoutMilliseconds,
                         halfCloseTimeoutMilliseconds: frontend.halfCloseTimeoutMilliseconds,
                         keepaliveSeconds: Int32(clamping: frontend.keepaliveSeconds ?? 0),
-                        needsClientAddress: needsClientAddress)
+                        preface: PrefaceRules(listener), needsClientAddress: needsClientAddress || listener.proxyProtocol != nil)
                 }
             })
         frontendNames = Plan.store(configuration.frontends.map { PlannedName($0.name) })
@@ -118,8 +125,12 @@ struct Plan: BitwiseCopyable, @unchecked Sendable {
             backend.table.destroy()
             backend.addresses.deallocate()
             backend.sources.destroy()
+            backend.introductions.deallocate()
         }
-        for listener in listeners { listener.listenerLimit.destroy() }
+        for listener in listeners {
+            listener.listenerLimit.destroy()
+            listener.preface?.destroy()
+        }
         for limit in frontendLimits { limit.destroy() }
         for admission in admissions { admission.destroy() }
         for name in frontendNames { name.destroy() }

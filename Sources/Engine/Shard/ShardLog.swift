@@ -80,6 +80,9 @@ struct ShardLog: BitwiseCopyable {
         case .connectFailed: return (letter("S"), letter("C"))
         case .connectTimeout: return (letter("s"), letter("C"))
         case .resourcesShort: return (letter("R"), during)
+        case .refused: return (letter("P"), letter("R"))
+        case .prefaceTimeout: return (letter("c"), letter("R"))
+        case .clientLeft: return (letter("C"), letter("R"))
         case .stopped: return (letter("K"), during)
         }
     }
