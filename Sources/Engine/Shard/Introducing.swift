@@ -32,13 +32,18 @@ extension Shard where IO: ~Copyable {
         let backend = plan.backends[Int(relay.pointee.backend)]
         guard let version = backend.introductions[Int(relay.pointee.server)].version else { return 0 }
         let header = ProxyHeader(version: version, ends: ends(of: relay))
-        return withUnsafeTemporaryAllocation(byteCount: ProxyHeader.writtenBytesMax, alignment: 1) { memory in
+        var memory = InlineArray<128, UInt8>(repeating: 0)
+        return withUnsafeMutableBytes(of: &memory) { memory in
             let bytes = UnsafeRawBufferPointer(rebasing: memory[..<header.write(into: memory)])
-            var sent = -EINTR
-            while sent == -EINTR { sent = io.sendNow(bytes, to: relay.pointee.serverDescriptor) }
-            if sent < 0 { return sent }
-            return Int(sent) == bytes.count ? 0 : -ENOBUFS
+            return sendWhole(bytes, to: relay.pointee.serverDescriptor)
         }
+    }
+
+    private mutating func sendWhole(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> Int32 {
+        var sent = -EINTR
+        while sent == -EINTR { sent = io.sendNow(bytes, to: descriptor) }
+        if sent < 0 { return sent }
+        return Int(sent) == bytes.count ? 0 : -ENOBUFS
     }
 
     /// Whose connection it is and whom it was for: as a header has named them, else as the kernel knows them.
