@@ -83,7 +83,8 @@ extension Shard where IO: ~Copyable {
         var tried = TriedServers(bits: relay.pointee.triedServers)
         tried.insert(Int(relay.pointee.server))
         relay.pointee.triedServers = tried.bits
-        io.close(relay.pointee.serverDescriptor, abruptly: false)
+        // A server that got half a header must not take it for a whole one.
+        io.close(relay.pointee.serverDescriptor, abruptly: true)
         relay.pointee.serverDescriptor = -1
         leaveServer(relay)
         guard Int(relay.pointee.retries) < backend.retriesMax else {
