@@ -161,7 +161,7 @@ public final class Supervision {
         events.write(
             .info,
             """
-            totals: connections \(plane.total(.accepted)), refused \(plane.total(.refusedAtLimit)), failed \(failed), \
+            totals: connections \(plane.total(.accepted)), refused \(Refusals.total(plane)), failed \(failed), \
             bytes in \(plane.total(.bytesIn)), bytes out \(plane.total(.bytesOut)), \
             spliced \(plane.total(.bytesSpliced)), retries \(plane.total(.retries))
             """)
@@ -183,6 +183,7 @@ public final class Supervision {
             buffers \(plane.total(.spillChunks) + plane.total(.receiveBuffers)), pipes \(plane.total(.pipes)), \
             descriptors \(plane.leftoverDescriptors)
             """)
+        if let refusals = Refusals.text(plane) { events.write(.info, refusals) }
         let reported = [
             (plane.total(.stopped), "connections ended by the stop"),
             (plane.total(.logLinesDropped) + accessLog.lostLineCount, "log lines dropped"),

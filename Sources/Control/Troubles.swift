@@ -18,6 +18,11 @@ struct Troubles {
     private var watches = [
         Watch(counter: .pausesForDescriptors, sentence: "out of descriptors, accepting pauses; see --rlimit-nofile and --maxconn"),
         Watch(counter: .pausesAtLimit, sentence: "a connection limit is reached, accepting pauses until connections end"),
+        Watch(counter: .deniedAddressConnections, sentence: "clients refused for the connections of their address, see --maxconn-per-ip"),
+        Watch(counter: .deniedAddressRate, sentence: "clients refused for the rate of their address, see --conn-rate-per-ip"),
+        Watch(counter: .proxyUntrusted, sentence: "connections refused that may not send a PROXY header, see proxy-from"),
+        Watch(counter: .proxyMalformed, sentence: "connections refused that did not begin with a whole PROXY header"),
+        Watch(counter: .proxyTimeouts, sentence: "connections refused whose PROXY header did not come in time"),
         Watch(counter: .acceptErrors, sentence: "accepting failed"),
         Watch(counter: .connectErrors, sentence: "connects to servers failed"),
         Watch(counter: .connectTimeouts, sentence: "connects to servers timed out"),

@@ -75,9 +75,12 @@ public final class DataPlane: Sendable {
         var addresses: [ListeningAddress] = []
         var members: [Member] = []
         do throws(SetupError) {
+            for backend in configuration.backends { try SourceTrial.run(backend) }
             for frontend in configuration.frontends {
                 for listener in frontend.listeners {
-                    let socket = try ListenSocket.open(listener, shardCount: resources.shardCount, isNonBlocking: isEpoll)
+                    let socket = try ListenSocket.open(
+                        listener, keepaliveSeconds: frontend.keepaliveSeconds, shardCount: resources.shardCount,
+                        isNonBlocking: isEpoll)
                     opened.append(socket)
                     addresses.append(ListeningAddress(address: socket.address, frontend: frontend.name))
                 }
@@ -100,7 +103,7 @@ public final class DataPlane: Sendable {
         for (index, member) in members.enumerated() {
             inboxes.all.initializeElement(at: index, to: Inbox(index: index, wakeDescriptor: member.mailbox.descriptor))
         }
-        plan = Plan(configuration, connectionsMax: resources.connectionsMax)
+        plan = Plan(configuration, connectionsMax: resources.connectionsMax, seed: UInt64.random(in: .min ... .max))
         noticeDescriptor = swivel_eventfd()
     }
 
@@ -253,8 +256,11 @@ public final class DataPlane: Sendable {
         return Resources.openDescriptors() - (descriptorsBefore.load(ordering: .relaxed) - listeners)
     }
 
-    /// Places still taken on any server: 0 once every connection has ended.
-    public var placesTaken: Int { plan.backends.reduce(0) { $0 + $1.table.currentTotal } + plan.processLimit.current }
+    /// Places still taken on any server, under any limit, or by any address: 0 once every connection has ended.
+    public var placesTaken: Int {
+        let addresses = plan.admissions.reduce(0) { $0 + ($1.limits?.placesTaken ?? 0) }
+        return plan.backends.reduce(0) { $0 + $1.table.currentTotal } + plan.processLimit.current + addresses
+    }
 
     /// Hands `write` the log lines that wait, until none do or it takes none. It answers the bytes taken.
     public func takeLog(_ write: (UnsafeRawBufferPointer) -> Int) {

@@ -46,6 +46,11 @@ enum {
     SWIVEL_SPLICE_MORE = 4
 };
 
+/* Of <netinet/in.h> and <netinet/tcp.h>, where older headers lack some. */
+#define SWIVEL_IP_BIND_ADDRESS_NO_PORT 24
+#define SWIVEL_TCP_DEFER_ACCEPT 9
+#define SWIVEL_TCP_FASTOPEN 23
+
 int swivel_epoll_create(void);
 int swivel_epoll_control(int epoll, int operation, int fd, uint32_t events, uint64_t data);
 /* `timeout_ns`: 0 looks only. Returns the number of events. */

@@ -325,7 +325,10 @@ struct Epoll: ShardIO, ~Copyable {
 
     // MARK: - Calls that answer at once
 
-    mutating func makeSocket(for address: NativeAddress) -> Int32 { SocketCalls.make(for: address, isNonBlocking: true) }
+    mutating func makeSocket(for address: NativeAddress, _ options: ServerSocketOptions) -> Int32 {
+        SocketCalls.make(for: address, options, isNonBlocking: true)
+    }
+
     mutating func shutdownSending(_ descriptor: Int32) -> Int32 { SocketCalls.shutdownSending(descriptor) }
     /// Every socket of this engine is non-blocking from the start.
     mutating func setNonBlocking(_ descriptor: Int32, _ isOn: Bool) {}
@@ -342,6 +345,10 @@ struct Epoll: ShardIO, ~Copyable {
 
     mutating func peerAddress(of descriptor: Int32, into address: inout NativeAddress) -> Bool {
         SocketCalls.peerAddress(of: descriptor, into: &address)
+    }
+
+    mutating func localAddress(of descriptor: Int32, into address: inout NativeAddress) -> Bool {
+        SocketCalls.localAddress(of: descriptor, into: &address)
     }
 
     mutating func clearWake(_ descriptor: Int32) { _ = swivel_eventfd_clear(descriptor) }

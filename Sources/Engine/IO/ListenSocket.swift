@@ -20,22 +20,28 @@ struct ListenSocket {
     /// where that somebody is another Swivel of the same user; only then is SO_REUSEPORT set on it and
     /// its siblings bound beside it. A Unix socket has one queue, which all shards share.
     ///
-    /// - Parameter isNonBlocking: whether the engine takes connections by accept(2).
-    static func open(_ listener: Listener, shardCount: Int, isNonBlocking: Bool) throws(SetupError) -> ListenSocket {
+    /// - Parameters:
+    ///   - keepaliveSeconds: of its frontend.
+    ///   - isNonBlocking: whether the engine takes connections by accept(2).
+    static func open(
+        _ listener: Listener, keepaliveSeconds: Int? = nil, shardCount: Int, isNonBlocking: Bool
+    ) throws(SetupError) -> ListenSocket {
         if case .unix(let path) = listener.address {
             return try openUnix(path, listener, shardCount: shardCount, isNonBlocking: isNonBlocking)
         }
-        let first = try make(listener, listener.address, isNonBlocking: isNonBlocking)
+        let first = try make(listener, listener.address, keepaliveSeconds, isNonBlocking: isNonBlocking)
         var socket = ListenSocket(descriptors: [first], address: listener.address)
         do throws(SetupError) {
-            try bind(first, listener.address, listener)
+            try bind(first, listener.address)
+            try listen(first, listener.address, listener)
             socket.address = boundAddress(of: first) ?? listener.address
             for _ in 1..<max(shardCount, 1) {
                 try check(swivel_set_option(first, SOL_SOCKET, SO_REUSEPORT, 1), "share \(text(socket.address))")
-                let sibling = try make(listener, socket.address, isNonBlocking: isNonBlocking)
+                let sibling = try make(listener, socket.address, keepaliveSeconds, isNonBlocking: isNonBlocking)
                 socket.descriptors.append(sibling)
                 try check(swivel_set_option(sibling, SOL_SOCKET, SO_REUSEPORT, 1), "share \(text(socket.address))")
-                try bind(sibling, socket.address, listener)
+                try bind(sibling, socket.address)
+                try listen(sibling, socket.address, listener)
             }
         } catch {
             socket.close()
@@ -59,11 +65,13 @@ struct ListenSocket {
         _ path: String, _ listener: Listener, shardCount: Int, isNonBlocking: Bool
     ) throws(SetupError) -> ListenSocket {
         try removeStale(path)
-        let first = try make(listener, listener.address, isNonBlocking: isNonBlocking)
+        let first = try make(listener, listener.address, nil, isNonBlocking: isNonBlocking)
         var socket = ListenSocket(descriptors: [first], address: listener.address)
         do throws(SetupError) {
-            try bind(first, listener.address, listener)
+            try bind(first, listener.address)
             socket.file = FileIdentity(path)
+            try SocketFile.permit(path, listener)
+            try listen(first, listener.address, listener)
             for _ in 1..<max(shardCount, 1) {
                 let copy = fcntl(first, F_DUPFD_CLOEXEC, 3)
                 guard copy >= 0 else { throw SetupError(.systemError, "cannot share \(text(socket.address))", errno: errno) }
@@ -123,33 +131,36 @@ struct ListenSocket {
         }
     }
 
-    private static func make(_ listener: Listener, _ address: SocketAddress, isNonBlocking: Bool) throws(SetupError) -> Int32 {
+    private static func make(
+        _ listener: Listener, _ address: SocketAddress, _ keepaliveSeconds: Int?, isNonBlocking: Bool
+    ) throws(SetupError) -> Int32 {
         let native = NativeAddress(address)
         let descriptor = swivel_socket(native.family, isNonBlocking ? 1 : 0)
-        let action = "listen on \(text(address))"
-        try check(descriptor, action)
+        try check(descriptor, "listen on \(text(address))")
+        guard native.isInternet else { return descriptor }
         // Connections that were closed a moment ago must not keep a restart from binding.
-        if native.isInternet { _ = swivel_set_option(descriptor, SOL_SOCKET, SO_REUSEADDR, 1) }
+        _ = swivel_set_option(descriptor, SOL_SOCKET, SO_REUSEADDR, 1)
         if native.family == AF_INET6 { _ = swivel_set_option(descriptor, Int32(IPPROTO_IPV6), IPV6_V6ONLY, 1) }
         // Accepted sockets inherit it, which saves a call for each of them.
-        if native.isInternet { _ = swivel_set_option(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, 1) }
-        if let interface = listener.interface {
-            let result = swivel_bind_interface(descriptor, interface)
-            guard result >= 0 else {
-                Glibc.close(descriptor)
-                throw SetupError(
-                    .systemError, "cannot \(action) on interface \(interface)", errno: -result, advice: "see 'ip link' for the names")
-            }
+        _ = swivel_set_option(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, 1)
+        do throws(SetupError) {
+            try SocketOptions.prepare(descriptor, listener, keepaliveSeconds: keepaliveSeconds)
+        } catch {
+            Glibc.close(descriptor)
+            throw error
         }
         return descriptor
     }
 
-    private static func bind(_ descriptor: Int32, _ address: SocketAddress, _ listener: Listener) throws(SetupError) {
+    private static func bind(_ descriptor: Int32, _ address: SocketAddress) throws(SetupError) {
         let bound = waiting(while: -EADDRINUSE) { _ in
             NativeAddress(address).withPointer { Glibc.bind(descriptor, $0, $1) == 0 ? 0 : -errno }
         }
         guard bound == 0 else { throw failure(-bound, address) }
-        guard listen(descriptor, Int32(listener.backlog)) == 0 else { throw failure(errno, address) }
+    }
+
+    private static func listen(_ descriptor: Int32, _ address: SocketAddress, _ listener: Listener) throws(SetupError) {
+        guard Glibc.listen(descriptor, Int32(clamping: listener.backlog)) == 0 else { throw failure(errno, address) }
     }
 
     private static func failure(_ number: Int32, _ address: SocketAddress) -> SetupError {
@@ -170,11 +181,7 @@ struct ListenSocket {
 
     private static func boundAddress(of descriptor: Int32) -> SocketAddress? {
         var native = NativeAddress()
-        var byteCount = socklen_t(MemoryLayout<sockaddr_un>.size)
-        let result = withUnsafeMutablePointer(to: &native.storage) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(descriptor, $0, &byteCount) }
-        }
-        return result == 0 ? native.value : nil
+        return SocketCalls.localAddress(of: descriptor, into: &native) ? native.value : nil
     }
 
     static func text(_ address: SocketAddress) -> String { address.description }

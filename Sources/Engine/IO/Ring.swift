@@ -303,7 +303,10 @@ struct Ring: ShardIO, ~Copyable {
 
     // MARK: - Calls that answer at once
 
-    mutating func makeSocket(for address: NativeAddress) -> Int32 { SocketCalls.make(for: address, isNonBlocking: false) }
+    mutating func makeSocket(for address: NativeAddress, _ options: ServerSocketOptions) -> Int32 {
+        SocketCalls.make(for: address, options, isNonBlocking: false)
+    }
+
     mutating func shutdownSending(_ descriptor: Int32) -> Int32 { SocketCalls.shutdownSending(descriptor) }
 
     /// A socket that splices answers -EAGAIN rather than wait; io_uring takes that flag to mean that
@@ -322,6 +325,10 @@ struct Ring: ShardIO, ~Copyable {
 
     mutating func peerAddress(of descriptor: Int32, into address: inout NativeAddress) -> Bool {
         SocketCalls.peerAddress(of: descriptor, into: &address)
+    }
+
+    mutating func localAddress(of descriptor: Int32, into address: inout NativeAddress) -> Bool {
+        SocketCalls.localAddress(of: descriptor, into: &address)
     }
 
     mutating func clearWake(_ descriptor: Int32) { _ = swivel_eventfd_clear(descriptor) }

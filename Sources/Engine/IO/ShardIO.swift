@@ -62,7 +62,7 @@ protocol ShardIO: ~Copyable {
     // Calls that answer at once.
 
     /// A stream socket fit for `connect`, with small sends undelayed.
-    mutating func makeSocket(for address: NativeAddress) -> Int32
+    mutating func makeSocket(for address: NativeAddress, _ options: ServerSocketOptions) -> Int32
     mutating func shutdownSending(_ descriptor: Int32) -> Int32
     /// Makes `splice` and `acceptNow` on this socket answer rather than wait.
     mutating func setNonBlocking(_ descriptor: Int32, _ isOn: Bool)
@@ -72,6 +72,8 @@ protocol ShardIO: ~Copyable {
     /// Bytes that the socket holds and its peer has not acknowledged.
     mutating func unsent(on descriptor: Int32) -> Int32
     mutating func peerAddress(of descriptor: Int32, into address: inout NativeAddress) -> Bool
+    /// The address that the other end connected to.
+    mutating func localAddress(of descriptor: Int32, into address: inout NativeAddress) -> Bool
     /// Reads a mailbox's signal away.
     mutating func clearWake(_ descriptor: Int32)
     mutating func random() -> UInt64

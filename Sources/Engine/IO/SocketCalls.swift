@@ -4,11 +4,17 @@ internal import CLinux
 internal import Glibc
 
 enum SocketCalls {
-    static func make(for address: NativeAddress, isNonBlocking: Bool) -> Int32 {
+    static func make(for address: NativeAddress, _ options: ServerSocketOptions, isNonBlocking: Bool) -> Int32 {
         let descriptor = swivel_socket(address.family, isNonBlocking ? 1 : 0)
+        guard descriptor >= 0, address.isInternet else { return descriptor }
         // Nagle's delay would hold a short message back until the one before is acknowledged.
-        if descriptor >= 0, address.isInternet { _ = swivel_set_option(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, 1) }
-        return descriptor
+        _ = swivel_set_option(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, 1)
+        if options.keepaliveSeconds > 0 { _ = SocketOptions.keepAlive(descriptor, seconds: options.keepaliveSeconds) }
+        guard let source = options.source else { return descriptor }
+        let bound = SocketOptions.bindSource(descriptor, source.pointee)
+        guard bound < 0 else { return descriptor }
+        close(descriptor)
+        return bound
     }
 
     static func shutdownSending(_ descriptor: Int32) -> Int32 {
@@ -16,9 +22,20 @@ enum SocketCalls {
     }
 
     static func peerAddress(of descriptor: Int32, into address: inout NativeAddress) -> Bool {
+        ask(&address) { getpeername(descriptor, $0, $1) }
+    }
+
+    static func localAddress(of descriptor: Int32, into address: inout NativeAddress) -> Bool {
+        ask(&address) { getsockname(descriptor, $0, $1) }
+    }
+
+    @inline(__always)
+    private static func ask(
+        _ address: inout NativeAddress, _ call: (UnsafeMutablePointer<sockaddr>, UnsafeMutablePointer<socklen_t>) -> Int32
+    ) -> Bool {
         var byteCount = socklen_t(MemoryLayout<sockaddr_un>.size)
         let result = withUnsafeMutablePointer(to: &address.storage) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { getpeername(descriptor, $0, &byteCount) }
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { call($0, &byteCount) }
         }
         address.byteCount = UInt32(byteCount)
         return result == 0

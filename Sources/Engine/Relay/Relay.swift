@@ -20,6 +20,8 @@ enum Side: UInt8 {
 struct Relay: BitwiseCopyable {
     /// Where the relay stands in its life.
     enum Phase: UInt8 {
+        /// A PROXY header is to come before anything else.
+        case preface
         /// The kernel connects to a server.
         case connecting
         /// Every server is at its limit: waits for a place.
@@ -32,6 +34,14 @@ struct Relay: BitwiseCopyable {
         case flushing
         /// Ended: waits until the kernel holds nothing of it.
         case closing
+
+        /// The client may have sent bytes, and there is no server for them yet.
+        var isBeforeServer: Bool {
+            switch self {
+            case .preface, .connecting, .queued, .waiting: true
+            case .established, .flushing, .closing: false
+            }
+        }
     }
 
     /// How a relay ended; the log writes each as two of HAProxy's letters.
@@ -45,6 +55,12 @@ struct Relay: BitwiseCopyable {
         case queueTimeout, queueFull
         /// No descriptor or no memory for its bytes.
         case resourcesShort
+        /// By a rule, or as its PROXY header is none.
+        case refused
+        /// Its PROXY header took too long.
+        case prefaceTimeout
+        /// Before it had sent a byte of the PROXY header.
+        case clientLeft
         /// Ended at a drain's deadline, or by a stop.
         case stopped
     }
@@ -71,22 +87,27 @@ struct Relay: BitwiseCopyable {
     var queueNanoseconds: UInt64 = 0
     /// The kernel holds a connect.
     var isConnectInFlight = false
+    /// Counts among the connections of its client's address.
+    var hasAddressPlace = false
     /// One bit a server tried, by index modulo 64.
     var triedServers: UInt64 = 0
     /// By `Side`: up, down.
     var directions = (RelayDirection(), RelayDirection())
     /// Bytes last moved, or the phase last changed, at this tick.
     var lastActivity: Tick
-    /// The deadline of a connect, or of waiting for what it needs.
+    /// The deadline of the header, of a connect, or of waiting for what it needs.
     var phaseDeadline = Tick(rawValue: 0)
     /// Bytes that both sockets held unsent when the relay last looked idle; negative: not looked yet.
     var unsentAtLastLook: Int64 = -1
     var acceptedAt: UInt64
     /// Nanoseconds from accept to the established connection; 0 before.
     var connectNanoseconds: UInt64 = 0
-    /// Wall clock at accept and the client's address, where there is a log.
+    /// Wall clock at accept, where there is a log.
     var openedWallMilliseconds: UInt64 = 0
+    /// Where something asks for it: the peer, or whom its PROXY header names.
     var clientAddress = PeerAddress.unnamed
+    /// Whom the client connected to, where a PROXY header has said it.
+    var destination = PeerAddress.unnamed
 
     init(client: Int32, listener: UInt16, backend: UInt16, acceptedAt: UInt64) {
         self.client = client

@@ -1,6 +1,5 @@
 // From a listener to a relay: admission under the limits, and pauses where there is no room.
 
-internal import Balancing
 internal import CLinux
 internal import Glibc
 
@@ -73,18 +72,16 @@ extension Shard where IO: ~Copyable {
         var relay = Relay(
             client: descriptor, listener: UInt16(truncatingIfNeeded: place),
             backend: UInt16(truncatingIfNeeded: listener.backend), acceptedAt: io.now)
-        if plan.isLogging || plan.backends[listener.backend].table.policy.isHashing { noteClient(&relay) }
+        guard noteClient(&relay), mayBegin(&relay) else {
+            io.close(descriptor, abruptly: true)
+            inboxes[index].addLoad(-1)
+            return releaseLimits(of: place)
+        }
         guard let handle = relays.insert(relay) else {
             preconditionFailure("a shard has a slot for every connection of the process")
         }
         counters.count(.accepted)
-        beginConnect(handle, relays.find(handle)!)
-    }
-
-    private mutating func noteClient(_ relay: inout Relay) {
-        relay.openedWallMilliseconds = swivel_wall_ms()
-        var address = NativeAddress()
-        if io.peerAddress(of: relay.client, into: &address) { relay.clientAddress = PeerAddress(address) }
+        if listener.preface == nil { beginConnect(handle, relays.find(handle)!) } else { awaitPreface(handle, relays.find(handle)!) }
     }
 
     private func reserve(_ place: Int) -> Bool {

@@ -19,6 +19,8 @@ extension Shard where IO: ~Copyable {
     mutating func expired(_ slot: UInt32, at now: Tick) {
         guard let handle = relays.tenant(of: Int(slot)), let relay = relays.find(handle) else { return }
         switch relay.pointee.phase {
+        case .preface:
+            prefaceExpired(handle, relay)
         case .connecting:
             io.cancel(Token(.connect, handle), on: relay.pointee.serverDescriptor)
         case .queued:
@@ -120,6 +122,7 @@ extension Shard where IO: ~Copyable {
         io.close(relay.pointee.client, abruptly: relay.pointee.isAbrupt)
         if relay.pointee.serverDescriptor >= 0 { io.close(relay.pointee.serverDescriptor, abruptly: relay.pointee.isAbrupt) }
         leaveServer(relay)
+        leaveAddress(relay)
         count(relay.pointee.ending)
         let listener = Int(relay.pointee.listener)
         relays.remove(handle)
@@ -133,7 +136,9 @@ extension Shard where IO: ~Copyable {
         case .clientReset: counters.count(.clientResets)
         case .serverReset: counters.count(.serverResets)
         case .stopped: counters.count(.stopped)
-        case .idleTimeout, .connectFailed, .connectTimeout, .queueTimeout, .queueFull, .resourcesShort: break  // Counted where they arose.
+        case .idleTimeout, .connectFailed, .connectTimeout, .queueTimeout, .queueFull, .resourcesShort, .refused, .prefaceTimeout,
+            .clientLeft:
+            break  // Counted where they arose.
         }
     }
 }

@@ -32,7 +32,9 @@ extension Shard where IO: ~Copyable {
         let backend = plan.backends[Int(relay.pointee.backend)]
         relay.pointee.server = Int32(truncatingIfNeeded: server)
         let address = backend.addresses[server]
-        let descriptor = io.makeSocket(for: address)
+        let options = ServerSocketOptions(
+            source: backend.sources.source(for: address), keepaliveSeconds: plan.listeners[Int(relay.pointee.listener)].keepaliveSeconds)
+        let descriptor = io.makeSocket(for: address, options)
         let now = Tick(nanoseconds: io.now)
         guard descriptor >= 0 else { return waitForDescriptor(handle, relay, -descriptor, now) }
         relay.pointee.serverDescriptor = descriptor
@@ -68,6 +70,7 @@ extension Shard where IO: ~Copyable {
         guard let relay = find(handle) else { return }
         relay.pointee.isConnectInFlight = false
         if relay.pointee.phase == .closing { return closeIfNothingInFlight(handle, relay) }
+        let result = result < 0 ? result : introduce(relay)
         guard result >= 0 else { return connectFailed(handle, relay, -result) }
         relay.pointee.phase = .established
         relay.pointee.connectNanoseconds = max(1, io.now &- relay.pointee.acceptedAt &- relay.pointee.queueNanoseconds)
@@ -92,7 +95,8 @@ extension Shard where IO: ~Copyable {
         var tried = TriedServers(bits: relay.pointee.triedServers)
         tried.insert(Int(relay.pointee.server))
         relay.pointee.triedServers = tried.bits
-        io.close(relay.pointee.serverDescriptor, abruptly: false)
+        // A server that got half a header must not take it for a whole one.
+        io.close(relay.pointee.serverDescriptor, abruptly: true)
         relay.pointee.serverDescriptor = -1
         leaveServer(relay)
         guard Int(relay.pointee.retries) < backend.retriesMax else {

@@ -6,6 +6,8 @@ internal import Synchronization
 public enum Counter: Int, CaseIterable, Sendable {
     // Counters: they only grow.
     case accepted, refusedAtLimit, acceptErrors, pausesAtLimit, pausesForDescriptors
+    case deniedByList, deniedAddressConnections, deniedAddressRate
+    case proxyUntrusted, proxyMalformed, proxyTimeouts, proxyEmpty
     case finished, clientResets, serverResets, timeouts, stopped
     case connectErrors, connectTimeouts, retries, unserved
     case queued, queueFull, queueTimeouts, placesHandedOver

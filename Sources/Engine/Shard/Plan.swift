@@ -9,6 +9,8 @@ internal import Glibc
 struct PlannedBackend: BitwiseCopyable {
     var table: ServerTable
     var addresses: UnsafeMutablePointer<NativeAddress>
+    var sources: PlannedSources
+    var introductions: UnsafeMutablePointer<PlannedIntroduction>
     var retriesMax: Int
     var connectTimeoutMilliseconds: UInt64
     /// Connections that may wait for a place, over all shards, and how long.
@@ -26,6 +28,12 @@ struct PlannedListener: BitwiseCopyable {
     var listenerLimit: Limit
     var tunnelTimeoutMilliseconds: UInt64
     var halfCloseTimeoutMilliseconds: UInt64
+    /// 0: TCP does not ask for the other end.
+    var keepaliveSeconds: Int32
+    /// `nil`: connections begin with their own bytes.
+    var preface: PrefaceRules?
+    /// Whether the client's address is asked for: by a rule, a policy, a server or the log.
+    var needsClientAddress: Bool
 }
 
 /// Names for the log, as bytes that stay where they are.
@@ -47,6 +55,8 @@ struct Plan: BitwiseCopyable, @unchecked Sendable {
     let backends: UnsafeMutableBufferPointer<PlannedBackend>
     let listeners: UnsafeMutableBufferPointer<PlannedListener>
     let frontendLimits: UnsafeMutableBufferPointer<Limit>
+    /// Who may come in, by frontend.
+    let admissions: UnsafeMutableBufferPointer<AdmissionRules>
     let frontendNames: UnsafeMutableBufferPointer<PlannedName>
     let backendNames: UnsafeMutableBufferPointer<PlannedName>
     /// By global server index.
@@ -60,7 +70,8 @@ struct Plan: BitwiseCopyable, @unchecked Sendable {
     /// - Parameters:
     ///   - configuration: validated, every server's address resolved.
     ///   - connectionsMax: client connections of the process.
-    init(_ configuration: Configuration, connectionsMax: Int) {
+    ///   - seed: keys what must not be foreseen from outside.
+    init(_ configuration: Configuration, connectionsMax: Int, seed: UInt64) {
         processLimit = Limit(bound: connectionsMax)
         splice = configuration.process.splice
         isLogging = configuration.log.accessTarget != .off
@@ -82,23 +93,32 @@ struct Plan: BitwiseCopyable, @unchecked Sendable {
                                 weight: server.effectiveWeight, limit: server.connectionsMax,
                                 identity: StableHash.hash(server.name), isBackup: server.isBackup)
                         }, policy: backend.balance.policy, balanceFactor: backend.hashBalanceFactorPercent),
-                    addresses: addresses, retriesMax: backend.retriesMax,
+                    addresses: addresses, sources: PlannedSources(backend.source),
+                    introductions: Plan.store(backend.servers.map { PlannedIntroduction($0) }).baseAddress!, retriesMax: backend.retriesMax,
                     connectTimeoutMilliseconds: backend.connectTimeoutMilliseconds,
                     queueLimit: Limit(bound: backend.queueMax), queueTimeoutMilliseconds: backend.queueTimeoutMilliseconds,
                     firstServer: firstServer)
             })
         let frontendLimits = configuration.frontends.map { Limit(bound: $0.connectionsMax ?? .max) }
         self.frontendLimits = Plan.store(frontendLimits)
+        let admissions = configuration.frontends.map { AdmissionRules($0, seed: seed) }
+        self.admissions = Plan.store(admissions)
+        let isLogging = isLogging
         listeners = Plan.store(
             configuration.frontends.enumerated().flatMap { index, frontend in
                 let backend = configuration.backends.firstIndex { $0.name == frontend.backend }
                 precondition(backend != nil, "validation has matched every frontend with a backend")
+                let isKnownToServers = configuration.backends[backend!].servers.contains { $0.proxyProtocol != nil }
+                let needsClientAddress =
+                    isLogging || !admissions[index].isEmpty || configuration.backends[backend!].balance.isHash || isKnownToServers
                 return frontend.listeners.map { listener in
                     PlannedListener(
                         frontend: index, backend: backend!, frontendLimit: frontendLimits[index],
                         listenerLimit: Limit(bound: listener.connectionsMax ?? .max),
                         tunnelTimeoutMilliseconds: frontend.tunnelTimeoutMilliseconds,
-                        halfCloseTimeoutMilliseconds: frontend.halfCloseTimeoutMilliseconds)
+                        halfCloseTimeoutMilliseconds: frontend.halfCloseTimeoutMilliseconds,
+                        keepaliveSeconds: Int32(clamping: frontend.keepaliveSeconds ?? 0),
+                        preface: PrefaceRules(listener), needsClientAddress: needsClientAddress || listener.proxyProtocol != nil)
                 }
             })
         frontendNames = Plan.store(configuration.frontends.map { PlannedName($0.name) })
@@ -112,15 +132,22 @@ struct Plan: BitwiseCopyable, @unchecked Sendable {
             backend.table.destroy()
             backend.addresses.deallocate()
             backend.queueLimit.destroy()
+            backend.sources.destroy()
+            backend.introductions.deallocate()
         }
-        for listener in listeners { listener.listenerLimit.destroy() }
+        for listener in listeners {
+            listener.listenerLimit.destroy()
+            listener.preface?.destroy()
+        }
         for limit in frontendLimits { limit.destroy() }
+        for admission in admissions { admission.destroy() }
         for name in frontendNames { name.destroy() }
         for name in backendNames { name.destroy() }
         for name in serverNames { name.destroy() }
         backends.deallocate()
         listeners.deallocate()
         frontendLimits.deallocate()
+        admissions.deallocate()
         frontendNames.deallocate()
         backendNames.deallocate()
         serverNames.deallocate()

@@ -15,6 +15,7 @@ extension Shard where IO: ~Copyable {
         let direction = relay.direction(side)
         if !completion.hasMore { direction.pointee.receiveStopped() }
         if relay.pointee.phase != .established || direction.pointee.facts.contains(.shut) {
+            if relay.pointee.phase.isBeforeServer { return gathered(completion, handle, relay) }
             discard(completion.chain)
             return closeIfNothingInFlight(handle, relay)
         }
@@ -307,7 +308,7 @@ extension Shard where IO: ~Copyable {
     }
 
     /// No receive buffer is to be had: the direction queues for one.
-    private mutating func starve(
+    mutating func starve(
         _ direction: UnsafeMutablePointer<RelayDirection>, _ relay: UnsafeMutablePointer<Relay>, _ handle: Handle, _ side: Side
     ) {
         direction.pointee.facts.insert(.starved)
@@ -324,7 +325,7 @@ extension Shard where IO: ~Copyable {
             guard let relay = relays.find(name.handle) else { continue }
             let direction = relay.direction(name.side)
             direction.pointee.facts.remove(.starved)
-            guard relay.pointee.phase == .established, direction.pointee.orders.contains(.receive) else {
+            guard relay.pointee.phase == .established || relay.pointee.phase == .preface, direction.pointee.orders.contains(.receive) else {
                 list(direction, name.handle, name.side)
                 continue
             }

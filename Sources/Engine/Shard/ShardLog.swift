@@ -83,6 +83,9 @@ struct ShardLog: BitwiseCopyable {
         case .queueTimeout: return (letter("s"), letter("Q"))
         case .queueFull: return (letter("R"), letter("Q"))
         case .resourcesShort: return (letter("R"), during)
+        case .refused: return (letter("P"), letter("R"))
+        case .prefaceTimeout: return (letter("c"), letter("R"))
+        case .clientLeft: return (letter("C"), letter("R"))
         case .stopped: return (letter("K"), during)
         }
     }

@@ -39,8 +39,8 @@ class Address:
         """What Python's socket calls take."""
         return self.path if self.family == socket.AF_UNIX else (self.host, self.port)
 
-    def connect(self, seconds=CONNECT_SECONDS, receive_buffer=None, segment=None):
-        """A connected socket. Receive buffer and largest segment are set before the handshake: it obeys them."""
+    def connect(self, seconds=CONNECT_SECONDS, receive_buffer=None, segment=None, source=None):
+        """A connected socket, from `source` where that is told. Receive buffer and largest segment are set before the handshake: it obeys them."""
         client = socket.socket(self.family, socket.SOCK_STREAM)
         try:
             client.settimeout(seconds)
@@ -48,6 +48,8 @@ class Address:
                 client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
             if segment:
                 client.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, segment)
+            if source:
+                client.bind((source, 0))
             client.connect(self.native)
         except BaseException:
             client.close()

@@ -21,6 +21,7 @@ TOTALS = (
     r" bytes in (\d+), bytes out (\d+), spliced (\d+), retries (\d+)$"
 )
 LEFT_OVER = r"^swivel: info: left over: connections (\d+), buffers (\d+), pipes (\d+), descriptors (\d+)$"
+REFUSED = r"^swivel: info: refused: (.+)$"
 CUT_SHORT = r"^swivel: warning: (\d+) connections? ended by the stop$"
 WARNING = r"^swivel: warning: (.+)$"
 # What is wrong, then what would be right.
@@ -106,6 +107,14 @@ class Swivel(Process):
     @property
     def left_over(self):
         return LeftOver(*map(int, self.stderr.wait_for(LEFT_OVER, 1).groups()))
+
+    @property
+    def refusals(self):
+        """How many clients were refused, by the words of each reason, as told at the end."""
+        lines = self.stderr.find(REFUSED)
+        assert len(lines) <= 1, self.stderr.text
+        parts = [part.rpartition(" ") for match in lines for part in match[1].split(", ")]
+        return {reason: int(count) for reason, _, count in parts}
 
     def stop(self, number=signal.SIGTERM, seconds=STOP_SECONDS):
         """Drains and demands the clean end every run must have. Returns the totals."""

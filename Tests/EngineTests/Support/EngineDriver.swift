@@ -27,7 +27,7 @@ protocol EngineDriver: AnyObject {
     func poll(_ descriptor: Int32, for readiness: Readiness, _ token: Token)
     func cancel(_ token: Token, on descriptor: Int32)
     func close(_ descriptor: Int32, abruptly: Bool)
-    func makeSocket(for address: NativeAddress) -> Int32
+    func makeSocket(for address: NativeAddress, _ options: ServerSocketOptions) -> Int32
     func splice(from source: Int32, to target: Int32, count: Int) -> Int
 }
 
@@ -63,7 +63,7 @@ private final class Driver<IO: ShardIO & ~Copyable>: EngineDriver {
     func poll(_ descriptor: Int32, for readiness: Readiness, _ token: Token) { io.poll(descriptor, for: readiness, token) }
     func cancel(_ token: Token, on descriptor: Int32) { io.cancel(token, on: descriptor) }
     func close(_ descriptor: Int32, abruptly: Bool) { io.close(descriptor, abruptly: abruptly) }
-    func makeSocket(for address: NativeAddress) -> Int32 { io.makeSocket(for: address) }
+    func makeSocket(for address: NativeAddress, _ options: ServerSocketOptions) -> Int32 { io.makeSocket(for: address, options) }
     func splice(from source: Int32, to target: Int32, count: Int) -> Int {
         io.splice(from: source, to: target, count: count, hasMore: false)
     }
@@ -95,6 +95,8 @@ extension EngineDriver {
         }
         return all
     }
+
+    func makeSocket(for address: NativeAddress) -> Int32 { makeSocket(for: address, ServerSocketOptions()) }
 
     func receive(from descriptor: Int32, _ token: Token) { receive(from: descriptor, isOnce: false, token) }
 

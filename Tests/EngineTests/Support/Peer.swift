@@ -2,6 +2,7 @@
 // It sends its stream, checks every byte that comes, and remembers how the connection ended.
 
 import CLinux
+import Codecs
 import Glibc
 
 @testable import Engine
@@ -26,6 +27,9 @@ final class Peer: Watched {
 
     /// Whether a server's side ends its direction once the client has ended its own.
     var endsWithTheOther = true
+    /// The PROXY header that a server's side got, where it waits for one.
+    private(set) var header: ProxyHeader?
+
     /// Called on a server's side with the client's number, once its request has come.
     var whenAsked: ((UInt32) -> Void)?
 
@@ -40,25 +44,33 @@ final class Peer: Watched {
     /// Bytes to send back, on an echoing server.
     private var echo: [UInt8] = []
     private var chunks: Seeded?
+    /// Bytes of the head that a client may send now, and how many go at a time.
+    private var headLeft = Int.max
+    private var headPiece = Int.max
+    /// On a server's side, as far as the PROXY header has come; `nil`: none is awaited.
+    private var headerBytes: [UInt8]?
 
     /// A client whose connect is on its way.
-    init(client descriptor: Int32, _ request: Request, loop: Loop) {
+    ///
+    /// - Parameter preface: what it sends before its request.
+    init(client descriptor: Int32, preface: [UInt8] = [], _ request: Request, loop: Loop) {
         self.descriptor = descriptor
         self.request = request
         self.loop = loop
         isClient = true
         isConnecting = true
-        head = request.bytes
+        head = preface + request.bytes
         number = loop.add(self)
     }
 
     /// A connection that a server has accepted.
-    init(server descriptor: Int32, isReading: Bool, loop: Loop) {
+    init(server descriptor: Int32, isReading: Bool, awaitsHeader: Bool = false, loop: Loop) {
         self.descriptor = descriptor
         self.loop = loop
         self.isReading = isReading
         isClient = false
         isConnecting = false
+        headerBytes = awaitsHeader ? [] : nil
         head = []
         number = loop.add(self)
     }
@@ -80,6 +92,17 @@ final class Peer: Watched {
 
     /// Sends pieces of random sizes instead of all at once.
     func sendInPieces(seed: UInt64) { chunks = Seeded(seed) }
+
+    /// Sends the head in pieces of so many bytes, and after `count` of them nothing more until `goOn`.
+    func cutHead(into piece: Int = .max, holdingAfter count: Int = .max) {
+        headPiece = piece
+        headLeft = count
+    }
+
+    func goOn() {
+        headLeft = .max
+        loop.change(number)
+    }
 
     func stall() {
         isReading = false
@@ -123,6 +146,7 @@ final class Peer: Watched {
     var wantsRoom: Bool { failure == 0 && (isConnecting || hasBytesToSend) }
 
     private var hasBytesToSend: Bool {
+        if isClient, headLeft == 0 { return false }
         if isClient { return !head.isEmpty || sentCount < toSendCount }
         return !echo.isEmpty || sentCount < toSendCount
     }
@@ -139,11 +163,27 @@ final class Peer: Watched {
     private func takeIn() {
         // An echoing server sends back what it has before it reads on.
         guard isClient || request?.mode != .echo || echo.isEmpty else { return }
+        if headerBytes != nil { return takeHeader() }
         let wanted = isClient || request != nil ? Loop.scratchBytes : Request.byteCount - head.count
         let count = swivel_receive(descriptor, loop.scratch, wanted)
         if count > 0 { return received(UnsafeRawBufferPointer(start: loop.scratch, count: count)) }
         if count == 0 { return ended() }
         if count != -Int(EAGAIN) { failure = Int32(-count) }
+    }
+
+    /// Byte by byte: nothing behind the header is taken.
+    private func takeHeader() {
+        var byte: UInt8 = 0
+        while headerBytes != nil, case let count = swivel_receive(descriptor, &byte, 1), count != -Int(EAGAIN) {
+            if count == 0 { return ended() }
+            guard count == 1 else { return failure = Int32(-count) }
+            headerBytes!.append(byte)
+            switch ProxyHeader.parse(headerBytes!.span) {
+            case .incomplete: break
+            case .malformed: return isCorrupt = true
+            case .header(let header, _): (self.header, headerBytes) = (header, nil)
+            }
+        }
     }
 
     private func received(_ bytes: UnsafeRawBufferPointer) {
@@ -179,7 +219,10 @@ final class Peer: Watched {
 
     private func pushOut() {
         guard !isConnecting, failure == 0, isOpen else { return }
-        if isClient, !head.isEmpty, let sent = send(head) { head.removeFirst(sent) }
+        if isClient, !head.isEmpty, headLeft > 0, let sent = send(Array(head.prefix(min(headLeft, headPiece)))) {
+            head.removeFirst(sent)
+            headLeft -= headLeft == .max ? 0 : sent
+        }
         guard !isClient || head.isEmpty else { return }
         if !echo.isEmpty, let sent = send(echo) {
             sentCount += sent

@@ -98,7 +98,8 @@ final class Scene {
     /// A client on its way to listener number `listener`. Its number names its streams.
     @discardableResult
     func connect(
-        _ mode: Request.Mode = .echo, downBytes: Int = 0, serverEndsFirst: Bool = false, listener: Int = 0, receiveBuffer: Int32? = nil
+        _ mode: Request.Mode = .echo, downBytes: Int = 0, serverEndsFirst: Bool = false, listener: Int = 0, receiveBuffer: Int32? = nil,
+        preface: [UInt8] = []
     ) -> Peer {
         let native = NativeAddress(plane.listening[listener].address)
         let descriptor = swivel_socket(native.family, 1)
@@ -108,7 +109,7 @@ final class Scene {
         _ = native.withPointer { swivel_connect(descriptor, $0, $1) }
         let id = UInt32(clients.count + 1)
         let request = Request(id: id, mode: mode, serverEndsFirst: serverEndsFirst, downBytes: downBytes)
-        clients.append(Peer(client: descriptor, request, loop: loop))
+        clients.append(Peer(client: descriptor, preface: preface, request, loop: loop))
         return clients[clients.count - 1]
     }
 

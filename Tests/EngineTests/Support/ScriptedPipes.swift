@@ -42,12 +42,13 @@ struct ScriptedPipes: ShardIO, ~Copyable {
     mutating func sendNow(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> Int32 { neverAsked() }
     mutating func poll(_ descriptor: Int32, for readiness: Readiness, _ token: Token) { neverAsked() }
     mutating func cancel(_ token: Token, on descriptor: Int32) { neverAsked() }
-    mutating func makeSocket(for address: NativeAddress) -> Int32 { neverAsked() }
+    mutating func makeSocket(for address: NativeAddress, _ options: ServerSocketOptions) -> Int32 { neverAsked() }
     mutating func shutdownSending(_ descriptor: Int32) -> Int32 { neverAsked() }
     mutating func setNonBlocking(_ descriptor: Int32, _ isOn: Bool) { neverAsked() }
     mutating func splice(from source: Int32, to target: Int32, count: Int, hasMore: Bool) -> Int { neverAsked() }
     mutating func unsent(on descriptor: Int32) -> Int32 { neverAsked() }
     mutating func peerAddress(of descriptor: Int32, into address: inout NativeAddress) -> Bool { neverAsked() }
+    mutating func localAddress(of descriptor: Int32, into address: inout NativeAddress) -> Bool { neverAsked() }
     mutating func clearWake(_ descriptor: Int32) { neverAsked() }
     var messageDescriptor: Int32 { -1 }
     mutating func message(to ring: Int32, ifRefused: Token) { fatalError("pipes alone") }

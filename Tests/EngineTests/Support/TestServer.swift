@@ -22,6 +22,8 @@ final class TestServer: Watched {
     let address: SocketAddress
     let descriptor: Int32
     let kind: Kind
+    /// Whether a PROXY header is to come first.
+    var awaitsHeader = false
     /// In the order of their accept.
     private(set) var connections: [Peer] = []
     private var byRequest: [UInt32: Peer] = [:]
@@ -74,7 +76,7 @@ final class TestServer: Watched {
 
     func isReady(forBytes: Bool, forRoom: Bool) {
         while case let accepted = swivel_accept(descriptor, 1), accepted >= 0 {
-            let peer = Peer(server: accepted, isReading: kind == .serving, loop: loop)
+            let peer = Peer(server: accepted, isReading: kind == .serving, awaitsHeader: awaitsHeader, loop: loop)
             peer.whenAsked = { [unowned self, unowned peer] id in byRequest[id] = peer }
             connections.append(peer)
         }

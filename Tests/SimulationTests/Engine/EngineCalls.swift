@@ -55,7 +55,14 @@ extension SimulatedEngine {
 
     func peerAddress(of descriptor: Int32, into address: inout NativeAddress) -> Bool {
         guard let link = link(of: descriptor, for: "peerAddress"), !link.isBroken else { return false }
-        address = NativeAddress(.ipv4(host: 0x0a00_0000 + UInt32(link.number), port: 40_000))
+        guard case .ipv4(let host)? = link.address else { return false }
+        address = NativeAddress(.ipv4(host: world.scenario.hasPrefaces ? Scenario.peers + UInt32(link.number) : host, port: 40_000))
+        return true
+    }
+
+    func localAddress(of descriptor: Int32, into address: inout NativeAddress) -> Bool {
+        guard let link = link(of: descriptor, for: "localAddress") else { return false }
+        address = NativeAddress(.ipv4(host: 0x7f00_0001, port: UInt16(8000 + link.listenerPlace)))
         return true
     }
 
@@ -63,6 +70,7 @@ extension SimulatedEngine {
     func sendNow(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> Int32 {
         guard let link = link(of: descriptor, for: "sendNow"), let base = bytes.baseAddress else { return -EBADF }
         if link.operations.contains(where: \.isSend) { world.fail("two sends to \(link.role) \(link.number) at once") }
+        if link.wantedIntroduction != nil, link.introduction == nil { return introduce(link, bytes) }
         if let failure = link.sendFailure() {
             if link.isShut { world.fail("bytes are sent to \(link.role) \(link.number) after its end") }
             return failure
@@ -75,6 +83,25 @@ extension SimulatedEngine {
         world.served(link)
         world.flow(link, .toPeer)
         return Int32(count)
+    }
+
+    /// The first bytes for a server that wants a header. They take no room here: a fresh socket has plenty.
+    private func introduce(_ link: Link, _ bytes: UnsafeRawBufferPointer) -> Int32 {
+        if let failure = link.sendFailure() {
+            world.troubles += 1
+            return failure
+        }
+        if world.chance.happens(faults.interrupted) { return -EINTR }
+        guard case .header(let header, bytes.count) = ProxyHeader.parse(bytes), header.version == link.wantedIntroduction else {
+            world.fail("the first \(bytes.count) bytes for server \(link.number) are not the header that it wants")
+            return Int32(bytes.count)
+        }
+        link.introduction = header
+        if world.chance.happens(faults.shortIntroduction) {
+            world.troubles += 1
+            return Int32(bytes.count - 1)
+        }
+        return Int32(bytes.count)
     }
 
     // MARK: - Pipes
@@ -113,7 +140,8 @@ extension SimulatedEngine {
         }
         if world.chance.happens(faults.interrupted) { return -Int(EINTR) }
         if moved > 1, world.chance.happens(faults.shortSplice) { moved = world.chance.part(of: moved) }
-        pipe.append(link, offset: link.inbound.read, count: moved)
+        if link.hasPrefaceLeft { world.fail("the header of \(link.role) \(link.number) is spliced") }
+        pipe.append(link, offset: link.readBytes, count: moved)
         link.inbound.read += moved
         world.served(link)
         world.flow(link, .toShard)
@@ -135,6 +163,7 @@ extension SimulatedEngine {
                 world.join(client: isClient ? link : segment.link, server: isClient ? segment.link : link)
             }
             if link.pair !== segment.link { world.fail("spliced bytes for \(link.role) \(link.number) are a stranger's") }
+            world.judgeIntroduction(link)
             if segment.offset != link.outbound.sent {
                 world.fail("spliced bytes for \(link.role) \(link.number) begin at \(segment.offset), not at \(link.outbound.sent)")
             }

@@ -89,6 +89,7 @@ extension SimulatedEngine {
         }
         link.connected(at: world.now)
         world.trace("server \(link.number) is connected to server number \(result)")
+        link.wantedIntroduction = world.scenario.servers[Int(result) - 1].introduction
         world.meet(link, world.chance.one(of: world.scenario.servers[Int(result) - 1].scripts))
         post(operation, 0)
     }
@@ -165,8 +166,9 @@ extension SimulatedEngine {
             return world.fail("bytes for \(link.role) \(link.number), though nobody stands behind it")
         }
         let offset = link.outbound.sent
-        if offset + count > source.inbound.read {
-            world.fail("\(link.role) \(link.number) is sent \(offset + count) bytes, and only \(source.inbound.read) have come for it")
+        world.judgeIntroduction(link)
+        if offset + count > source.readBytes {
+            world.fail("\(link.role) \(link.number) is sent \(offset + count) bytes, and only \(source.readBytes) have come for it")
         } else if !Pattern.matches(source.number, offset: offset, bytes, count: count) {
             world.fail("wrong bytes for \(link.role) \(link.number) from offset \(offset), \(count) of them")
         }

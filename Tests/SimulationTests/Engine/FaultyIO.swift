@@ -76,7 +76,9 @@ struct FaultyIO: ShardIO, ~Copyable {
         io.close(descriptor, abruptly: abruptly || isTime(for: .cutsOff))
     }
 
-    mutating func makeSocket(for address: NativeAddress) -> Int32 { io.makeSocket(for: address) }
+    mutating func makeSocket(for address: NativeAddress, _ options: ServerSocketOptions) -> Int32 {
+        io.makeSocket(for: address, options)
+    }
 
     mutating func shutdownSending(_ descriptor: Int32) -> Int32 {
         isTime(for: .losesAnEnd) ? 0 : io.shutdownSending(descriptor)
@@ -90,6 +92,9 @@ struct FaultyIO: ShardIO, ~Copyable {
     mutating func unsent(on descriptor: Int32) -> Int32 { io.unsent(on: descriptor) }
     mutating func peerAddress(of descriptor: Int32, into address: inout NativeAddress) -> Bool {
         io.peerAddress(of: descriptor, into: &address)
+    }
+    mutating func localAddress(of descriptor: Int32, into address: inout NativeAddress) -> Bool {
+        io.localAddress(of: descriptor, into: &address)
     }
     mutating func clearWake(_ descriptor: Int32) { io.clearWake(descriptor) }
     var messageDescriptor: Int32 { io.messageDescriptor }

@@ -47,8 +47,7 @@ final class ReceiveMemory {
         while left > 0 {
             let buffer = offered.removeFirst()
             let count = min(left, pool.receiveBytes)
-            Pattern.write(link.number, offset: link.inbound.read, into: pool.base(of: buffer), count: count)
-            link.inbound.read += count
+            link.write(into: pool.base(of: buffer), count: count)
             states[Int(buffer)] = .filled
             filled.append(buffer)
             left -= count
@@ -60,8 +59,7 @@ final class ReceiveMemory {
     func fillScratch(from link: Link) -> Int {
         var count = min(link.inbound.readable, scratchBytes)
         if count > 1, world.chance.happens(world.scenario.faults.partialReceive) { count = world.chance.part(of: count) }
-        Pattern.write(link.number, offset: link.inbound.read, into: scratch, count: count)
-        link.inbound.read += count
+        link.write(into: scratch, count: count)
         scratchUsed = count
         return count
     }

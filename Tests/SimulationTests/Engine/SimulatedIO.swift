@@ -31,7 +31,7 @@ struct SimulatedIO: ShardIO, ~Copyable {
     mutating func cancel(_ token: Token, on descriptor: Int32) { engine.cancel(token, on: descriptor) }
     mutating func close(_ descriptor: Int32, abruptly: Bool) { engine.close(descriptor, abruptly: abruptly) }
 
-    mutating func makeSocket(for address: NativeAddress) -> Int32 { engine.makeSocket() }
+    mutating func makeSocket(for address: NativeAddress, _ options: ServerSocketOptions) -> Int32 { engine.makeSocket() }
     mutating func shutdownSending(_ descriptor: Int32) -> Int32 { engine.shutdownSending(descriptor) }
     mutating func setNonBlocking(_ descriptor: Int32, _ isOn: Bool) { engine.setNonBlocking(descriptor, isOn) }
     mutating func makePipe(_ reading: inout Int32, _ writing: inout Int32) -> Int32 { engine.makePipe(&reading, &writing) }
@@ -41,6 +41,9 @@ struct SimulatedIO: ShardIO, ~Copyable {
     mutating func unsent(on descriptor: Int32) -> Int32 { engine.unsent(on: descriptor) }
     mutating func peerAddress(of descriptor: Int32, into address: inout NativeAddress) -> Bool {
         engine.peerAddress(of: descriptor, into: &address)
+    }
+    mutating func localAddress(of descriptor: Int32, into address: inout NativeAddress) -> Bool {
+        engine.localAddress(of: descriptor, into: &address)
     }
     mutating func clearWake(_ descriptor: Int32) {}
     var messageDescriptor: Int32 { Int32(engine.index) }

@@ -54,7 +54,8 @@ enum Books {
 
     /// The table of relays says who belongs together.
     private static func join(_ relay: Relay, _ world: World) {
-        guard relay.serverDescriptor >= 0, case .socket(let client)? = world.descriptors[relay.client],
+        // One that connects may still fail, and try another.
+        guard relay.serverDescriptor >= 0, relay.phase != .connecting, case .socket(let client)? = world.descriptors[relay.client],
             case .socket(let server)? = world.descriptors[relay.serverDescriptor]
         else { return }
         if server.isConnected, !server.isClosing, !client.isClosing { world.join(client: client, server: server) }
@@ -82,6 +83,9 @@ enum Books {
             world.fail("shard \(inbox.index) is left with a load of \(inbox.load)\(inbox.isDrained ? "" : ", and messages")")
         }
         if world.plan.processLimit.current != 0 { world.fail("\(world.plan.processLimit.current) places are taken in the process at the end") }
+        for admission in world.plan.admissions where admission.limits?.placesTaken ?? 0 != 0 {
+            world.fail("places of addresses are taken at the end")
+        }
         for listener in world.plan.listeners where listener.listenerLimit.current != 0 || listener.frontendLimit.current != 0 {
             world.fail("places are taken at a listener at the end")
         }

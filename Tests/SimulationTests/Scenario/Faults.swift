@@ -7,6 +7,8 @@ struct Faults {
     var partialTransfer = 0
     /// A send finds a full socket that a poll then reports to have room.
     var seemsFull = 0
+    /// The header for a server does not fit its socket.
+    var shortIntroduction = 0
     /// -EINTR from receives, sends and splices.
     var interrupted = 0
 

@@ -1,5 +1,7 @@
 // What somebody outside does with a connection.
 
+import Codecs
+
 struct PeerScript {
     /// What follows once all bytes are written.
     enum Ending {
@@ -14,6 +16,8 @@ struct PeerScript {
         case reset
     }
 
+    /// Sent before anything else.
+    var preface = Preface()
     var bytes = 0
     /// Sends as many bytes as it has read, and `bytes` beyond.
     var isEcho = false
@@ -71,6 +75,8 @@ struct ServerHabits {
     /// One is drawn for each connect.
     var answers: [Answer] = [.accepts]
     var latency: ClosedRange<UInt64> = 0...500_000
+    /// The PROXY header that it wants first.
+    var introduction: ProxyHeader.Version?
     /// One is drawn for each connection.
     var scripts: [PeerScript] = [.echo]
     var weight = 1

@@ -40,6 +40,15 @@ struct Scenario {
     /// Each listener's own limit; their count is the number of listeners.
     var listenerLimits: [Int?] = [nil]
     var isLogging = false
+    /// Whether clients begin with a PROXY header, a `Preface` of their script.
+    var hasPrefaces = false
+    /// Clients come from so many addresses in turn; `nil`: each from its own.
+    var addressCount: Int?
+    /// 0: no limit.
+    var connectionsPerAddressMax = 0
+    var connectionRatePerAddress: Rate?
+    /// The first of the addresses is denied.
+    var isFirstAddressDenied = false
 
     // Resources.
     var pipesMax = 4
@@ -58,6 +67,15 @@ struct Scenario {
 
     init() {}
 
+    /// Networks of those who connect, and of those whom headers name.
+    static let peers: UInt32 = 0x0a00_0000
+    static let named: UInt32 = 0x0b00_0000
+
+    /// The address of the client with a number, as rules see it.
+    func address(_ number: Int) -> HostAddress {
+        .ipv4((hasPrefaces ? Scenario.named : Scenario.peers) + UInt32(addressCount.map { number % $0 } ?? number))
+    }
+
     var configuration: Configuration {
         var backend = Backend(
             name: "servers",
@@ -66,6 +84,7 @@ struct Scenario {
                     name: "server\(index)", address: .socket(.ipv4(host: 0x0a01_0001, port: UInt16(index + 1))))
                 server.weight = habits.weight
                 server.connectionsMax = habits.connectionsMax
+                server.proxyProtocol = habits.introduction
                 return server
             })
         backend.balance = balance
@@ -76,9 +95,16 @@ struct Scenario {
         let listeners = listenerLimits.enumerated().map { index, limit in
             var listener = Listener(address: .ipv4(host: 0x7f00_0001, port: UInt16(8000 + index)))
             listener.connectionsMax = limit
+            if hasPrefaces {
+                listener.proxyProtocol = .any
+                listener.proxyTrusted = [Codecs.Network(containing: .ipv4(Scenario.peers), prefixBits: 8)]
+            }
             return listener
         }
         var frontend = Frontend(name: "front", listeners: listeners, backend: "servers")
+        frontend.connectionsPerAddressMax = connectionsPerAddressMax
+        frontend.connectionRatePerAddress = connectionRatePerAddress
+        if isFirstAddressDenied { frontend.denied = [Codecs.Network(containing: address(0), prefixBits: 32)] }
         frontend.tunnelTimeoutMilliseconds = tunnelTimeout
         frontend.halfCloseTimeoutMilliseconds = halfCloseTimeout
         var process = ProcessOptions()

@@ -60,7 +60,7 @@ enum Simulation {
     static func run<IO: ShardIO & ~Copyable>(
         _ scenario: Scenario, isTracing: Bool, makeIO: (SimulatedEngine) -> IO
     ) -> Outcome {
-        let plan = Plan(scenario.configuration, connectionsMax: scenario.connectionsMax)
+        let plan = Plan(scenario.configuration, connectionsMax: scenario.connectionsMax, seed: scenario.seed)
         defer { plan.destroy() }
         let world = World(scenario, plan: plan, isTracing: isTracing)
         defer { world.tearDown() }

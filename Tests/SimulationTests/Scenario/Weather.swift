@@ -1,5 +1,6 @@
 // Draws a scenario from a seed: an engine, and one of several kinds of bad weather.
 
+import Codecs
 import Config
 @testable import Engine
 
@@ -40,6 +41,7 @@ extension Scenario {
         drawLimits(weather, &chance)
         drawPeople(weather, &chance)
         drawEnd(weather, &chance)
+        drawEdge(weather, &chance)
     }
 
     private static func habits(variant: Int, _ weather: Weather, _ chance: inout Chance) -> EngineHabits {
@@ -122,6 +124,36 @@ extension Scenario {
         connectionsMax = chance.within(1...8)
         if chance.happens(300) { connectionsMax = 2000 }
         listenerLimits = (0..<chance.within(1...3)).map { _ in chance.happens(500) ? chance.within(1...4) : nil }
+    }
+
+    /// Who may come in, and what is said of clients.
+    private mutating func drawEdge(_ weather: Weather, _ chance: inout Chance) {
+        let isHostile = weather == .resets || weather == .storm || weather == .leaving
+        if chance.happens(250) {
+            let version = chance.one(of: [ProxyHeader.Version.v1, .v2])
+            for index in servers.indices where chance.happens(700) { servers[index].introduction = version }
+            if isHostile { faults.shortIntroduction = chance.one(of: [0, 100]) }
+        }
+        if chance.happens(250) {
+            hasPrefaces = true
+            addressCount = chance.one(of: [1, 2, 5])
+            for index in clients.indices { drawPreface(index, isHostile: isHostile, &chance) }
+        }
+        guard !isFair, chance.happens(200) else { return }
+        addressCount = addressCount ?? chance.one(of: [1, 2, 5])
+        connectionsPerAddressMax = chance.within(1...4)
+        isFirstAddressDenied = chance.happens(300)
+        if chance.happens(300) { connectionRatePerAddress = Rate(count: chance.within(1...5), periodMilliseconds: 1_000) }
+    }
+
+    private mutating func drawPreface(_ index: Int, isHostile: Bool, _ chance: inout Chance) {
+        let kind: Preface.Kind = isHostile ? chance.one(of: [.whole, .whole, .whole, .cut, .broken]) : .whole
+        clients[index].script.preface = Preface(
+            kind, chance.one(of: [.v1, .v2, .v2]), source: Endpoint(host: address(chance.below(100)), port: 50_000),
+            extensionBytes: chance.one(of: [0, 0, 40, 2_000, 4_000]))
+        // Nothing comes behind half a header.
+        if kind == .cut { clients[index].script.bytes = 0 }
+        if kind == .cut { clients[index].script.ending = .shutdown }
     }
 
     private mutating func drawEnd(_ weather: Weather, _ chance: inout Chance) {

@@ -63,7 +63,8 @@ enum Audit {
     private static func lookAtWaiting(_ client: Link, _ world: World) {
         let rounds = UInt64(world.scenario.retriesMax + 1) * 2
         let wait = (world.scenario.connectTimeout + world.scenario.queueTimeout) * 1_000_000
-        let patience = rounds * (wait + stallNanoseconds) + reliefNanoseconds
+        let preface: UInt64 = world.scenario.hasPrefaces ? 5_000_000_000 : 0
+        let patience = preface + rounds * (wait + stallNanoseconds) + reliefNanoseconds
         // One that was accepted and parked waits for a place at its own listener as well.
         guard hasRoom(world), room(atPlace: client.listenerPlace, world) > 0, let since = client.idleSince
         else { return client.idleSince = world.now }

@@ -1,5 +1,6 @@
 // One TCP connection between the shard and somebody outside, as the kernel sees it: counts, not bytes.
 
+import Codecs
 import Glibc
 
 /// Which way bytes go on a link.
@@ -71,8 +72,16 @@ final class Link {
     var server = -1
     /// Where a client came in.
     var listenerPlace = 0
-    /// How often a shard had run out of memory before this link began.
+    /// How often a shard had run out of memory before this link began, where that ends connections, and at all.
     var shortagesBefore: UInt64 = 0
+    var exhaustionsBefore: UInt64 = 0
+    /// What a client sends before its own bytes.
+    var preface = Preface()
+    /// A client's address, as rules see it.
+    var address: HostAddress?
+    /// The header that a server wants first, and the one that it got.
+    var wantedIntroduction: ProxyHeader.Version?
+    var introduction: ProxyHeader?
     /// Since when the shard could do something for the bytes that come from here, and did not.
     var idleSince: UInt64?
     var progressSeen = 0
@@ -96,10 +105,27 @@ final class Link {
     /// Every byte and the end have been passed on to the other side.
     var isPassedOn: Bool {
         guard let pair else { return false }
-        return isEndRead && inbound.read == inbound.sent && pair.outbound.sent == inbound.read
+        return isEndRead && inbound.read == inbound.sent && pair.outbound.sent == readBytes
     }
     /// Bytes that came from here and that the shard, a pipe or a receive buffer holds.
-    var heldBytes: Int { inbound.read - (pair?.outbound.sent ?? 0) }
+    var heldBytes: Int { readBytes - (pair?.outbound.sent ?? 0) }
+    /// Bytes of the connection itself that the shard has read: those behind the preface.
+    var readBytes: Int { max(0, inbound.read - preface.bytes.count) }
+    var hasPrefaceLeft: Bool { inbound.read < preface.bytes.count }
+
+    /// What the shard reads next.
+    func write(into memory: UnsafeMutablePointer<UInt8>, count: Int) {
+        var count = count
+        var memory = memory
+        while count > 0, hasPrefaceLeft {
+            memory.pointee = preface.bytes[inbound.read]
+            inbound.read += 1
+            memory += 1
+            count -= 1
+        }
+        Pattern.write(number, offset: readBytes, into: memory, count: count)
+        inbound.read += count
+    }
 
     func breakOff() {
         isBroken = true

@@ -105,6 +105,7 @@ extension World {
     func shutByShard(_ link: Link) {
         trace("\(link.role) \(link.number) is told the end after \(link.outbound.sent) bytes")
         if link.pair == nil { link.isEndUnjudged = true } else { judgeEnd(link, "shut down") }
+        judgeIntroduction(link)
         link.isShut = true
         link.outbound.isEnded = true
         served(link)
@@ -151,6 +152,7 @@ extension World {
             // Joined and cut off within one turn: the client's fate is judged.
             if link.role == .server, link.outbound.sent == 0, link.inbound.read == 0 { return }
             let isServerFull = scenario.servers.contains { $0.connectionsMax > 0 }
+            if link.role == .client, mayBeRefused(link) || exhaustions > link.exhaustionsBefore { return }
             if troubles == link.troublesBefore, !isServerFull { fail("\(link.role) \(link.number) was cut off though nothing had failed") }
             return
         }
@@ -169,6 +171,9 @@ extension World {
         scenario.habits.keepsReceivedBytes ? 0 : engines.reduce(0) { $0 + $1.counters[.spillExhausted] }
     }
 
+    /// How often a shard had no memory left to copy bytes to.
+    var exhaustions: UInt64 { engines.reduce(0) { $0 + $1.counters[.spillExhausted] } }
+
     func idleTimeout(_ link: Link, _ pair: Link) -> UInt64 {
         let isHalfClosed = link.isShut != pair.isShut
         let milliseconds = isHalfClosed ? min(scenario.tunnelTimeout, scenario.halfCloseTimeout) : scenario.tunnelTimeout
@@ -178,6 +183,7 @@ extension World {
     /// Both ends of a relay, as soon as it is known who they are.
     func join(client: Link, server: Link) {
         if client.pair == nil, server.pair == nil {
+            judgeAdmission(client)
             trace("client \(client.number) is joined with server \(server.number)")
             client.pair = server
             server.pair = client

@@ -38,8 +38,10 @@ final class Peer {
 
     // MARK: - Writing
 
+    /// All that is to be written, as far as that is known.
+    private var wantedBytes: Int { link.preface.bytes.count + script.bytes + (script.isEcho ? readBytes : 0) }
     private var isWritten: Bool {
-        script.isEcho ? sawEnd && link.inbound.sent >= readBytes + script.bytes : link.inbound.sent >= script.bytes
+        (!script.isEcho || sawEnd) && link.inbound.sent >= wantedBytes
     }
 
     private func scheduleWrite(after delay: UInt64) {
@@ -56,7 +58,7 @@ final class Peer {
     func writes() {
         isWriteScheduled = false
         guard !isGone, !hasEnded else { return }
-        let wanted = (script.isEcho ? readBytes + script.bytes : script.bytes) - link.inbound.sent
+        let wanted = wantedBytes - link.inbound.sent
         let count = min(wanted, link.inbound.room, world.chance.within(script.chunk))
         if count > 0 {
             world.progress += 1

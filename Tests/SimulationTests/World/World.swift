@@ -1,6 +1,8 @@
 // Everything outside the shards: the clock, the network, clients and servers, the process's descriptors.
 // It also judges: whatever a shard asks that no kernel should be asked ends the run with a violation.
 
+import Codecs
+
 @testable import Engine
 
 final class World {
@@ -27,6 +29,7 @@ final class World {
     private(set) var isStopped = false
     /// Clients that have not arrived, or not left.
     private(set) var clientsLeft: Int
+    private var clientCount = 0
     /// Clients that came to a listener that was open no more.
     private(set) var turnedAway = 0
     /// Bytes that the shards passed on, up and down.
@@ -176,6 +179,10 @@ final class World {
         }
         let link = makeLink(.client)
         link.listenerPlace = client.listener
+        clientCount += 1
+        link.address = scenario.address(clientCount)
+        link.preface = client.script.preface
+        if let source = link.preface.source { link.address = source.host }
         link.connected(at: now)
         trace("client \(link.number) arrives at listener \(client.listener) of shard \(client.shard)")
         if listener.queue.isEmpty { listener.servedAt = now }
@@ -193,6 +200,7 @@ final class World {
         link.isUnspliceable = chance.happens(scenario.faults.unspliceable)
         link.troublesBefore = troubles
         link.shortagesBefore = memoryShortages
+        link.exhaustionsBefore = exhaustions
         links.append(link)
         return link
     }
