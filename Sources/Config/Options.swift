@@ -28,9 +28,9 @@ enum Options {
             help: "Print the configuration that would run, every default filled in, and exit."),
         Option(
             long: "workers", short: "w", argument: "N|auto", group: .process,
-            binding: .process(Field(\.workerCount, .optional(.whole(1...256), none: "auto"))),
-            defaultNote: "auto: one per core of the cpuset",
-            help: "Shards to run, 1 to 256: each is a thread with a ring, buffers and connections of its own."),
+            binding: .process(Field(\.workerCount, .optional(.whole(1...64), none: "auto"))),
+            defaultNote: "auto: one per core of the cpuset, at most 64",
+            help: "Shards to run, 1 to 64: each is a thread with a ring, buffers and connections of its own."),
         Option(
             long: "cpu-affinity", argument: "auto|off|LIST", group: .process,
             binding: .process(Field(\.affinity, .affinity)),

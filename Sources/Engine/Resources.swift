@@ -1,5 +1,6 @@
 // How much of the machine the data plane takes: cores, descriptors, pipes.
 
+internal import Balancing
 internal import CLinux
 internal import Config
 internal import Glibc
@@ -23,7 +24,8 @@ public struct Resources: Equatable, Sendable {
     init(_ configuration: Configuration) throws(SetupError) {
         let process = configuration.process
         let allowed = Self.allowedCores()
-        shardCount = process.workerCount ?? max(1, allowed.count)
+        // Each has a bit in the records of those who wait for a server.
+        shardCount = process.workerCount ?? min(max(1, allowed.count), WaitingShards.shardsMax)
         switch process.affinity {
         case .off: cores = []
         case .auto: cores = allowed.isEmpty ? [] : (0..<shardCount).map { allowed[$0 % allowed.count] }

@@ -7,7 +7,7 @@ import Testing
 struct ValueTests {
     /// The option, and the values at its bounds: those allowed, and those refused.
     static let bounds: [(String, allowed: [String], refused: [String])] = [
-        ("--workers", ["1", "256", "auto"], ["0", "257", "-1", "+1", "1.0", "", "two", "99999999999999999999"]),
+        ("--workers", ["1", "64", "auto"], ["0", "65", "-1", "+1", "1.0", "", "two", "99999999999999999999"]),
         (
             "--cpu-affinity", ["auto", "off", "0", "1023", "0,2,4-7", "3-3"],
             ["1024", "-1", "0,", ",0", "7-4", "0,0", "1-2-3", "0-", "a", "0 1", "0-1,1", "+1"]
