@@ -22,11 +22,12 @@ def main():
     print(f"listening on 127.0.0.1:{listener.getsockname()[1]}", flush=True)
     poll = select.epoll()
     poll.register(listener, select.EPOLLIN)
-    connections, floods, unsent = {}, set(), {}
+    connections, fresh, floods, unsent = {}, set(), set(), {}
 
     def close(number):
         poll.unregister(number)
         connections.pop(number).close()
+        fresh.discard(number)
         floods.discard(number)
         unsent.pop(number, None)
 
@@ -50,9 +51,11 @@ def main():
             write(number, unsent[number])
         else:
             data = connections[number].recv(1 << 16)
+            is_first = number in fresh
+            fresh.discard(number)
             if not data:
                 close(number)
-            elif data[:1] == FLOOD:
+            elif is_first and data[:1] == FLOOD:
                 connections[number].setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
                 floods.add(number)
                 poll.modify(number, select.EPOLLOUT)
@@ -65,6 +68,7 @@ def main():
                 connection, _ = listener.accept()
                 connection.setblocking(False)
                 connections[connection.fileno()] = connection
+                fresh.add(connection.fileno())
                 poll.register(connection, select.EPOLLIN)
                 continue
             try:
