@@ -10,7 +10,8 @@ extension World {
     /// Whether a client may be cut off before it has a server.
     func mayBeRefused(_ client: Link) -> Bool {
         if mustBeRefused(client) { return true }
-        if client.hasPrefaceLeft, now - client.openedAt >= Self.prefaceNanoseconds { return true }
+        let isAwaited = scenario.hasPrefaces && (client.preface.kind == .none || client.hasPrefaceLeft)
+        if isAwaited, now - client.openedAt >= Self.prefaceNanoseconds { return true }
         if scenario.connectionRatePerAddress != nil { return true }
         let bound = scenario.connectionsPerAddressMax
         return bound > 0 && others(at: client) >= bound
