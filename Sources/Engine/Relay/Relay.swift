@@ -97,8 +97,10 @@ struct Relay: BitwiseCopyable {
     var lastActivity: Tick
     /// The deadline of the header, of a connect, or of waiting for what it needs.
     var phaseDeadline = Tick(rawValue: 0)
-    /// Bytes that both sockets held unsent when the relay last looked idle; negative: not looked yet.
-    var unsentAtLastLook: Int64 = -1
+    /// What the peers had acknowledged when the relay last looked idle; while flushing, what the survivor's
+    /// socket held unsent.
+    var seenAtLastLook = Relay.notLooked
+    static let notLooked = Int64.min
     var acceptedAt: UInt64
     /// Nanoseconds from accept to the established connection; 0 before.
     var connectNanoseconds: UInt64 = 0

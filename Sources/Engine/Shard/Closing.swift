@@ -31,7 +31,7 @@ extension Shard where IO: ~Copyable {
         case .established:
             let deadline = relay.pointee.lastActivity.after(milliseconds: idleTimeout(of: relay))
             guard deadline.hasPassed(at: now) else {
-                relay.pointee.unsentAtLastLook = -1  // Bytes have moved since: what was seen then says nothing.
+                relay.pointee.seenAtLastLook = Relay.notLooked  // Bytes have moved since: what was seen then says nothing.
                 return timers.schedule(slot, at: deadline)
             }
             if isStillMoving(relay) {
@@ -47,13 +47,15 @@ extension Shard where IO: ~Copyable {
         }
     }
 
-    /// Whether the kernel still delivers what it took long ago: a slow reader empties a full socket
-    /// buffer without this process hearing of it. The unsent count is compared with the last look.
+    /// Whether the kernel still delivers what it took long ago: a slow reader empties a full socket buffer
+    /// without this process hearing of it. What both peers have acknowledged is compared with the last look; the
+    /// unsent count alone may be the same again, as others have filled what was emptied.
     private mutating func isStillMoving(_ relay: UnsafeMutablePointer<Relay>) -> Bool {
-        let unsent =
-            Int64(max(0, io.unsent(on: relay.pointee.client))) << 32 | Int64(max(0, io.unsent(on: relay.pointee.serverDescriptor)))
-        defer { relay.pointee.unsentAtLastLook = unsent }
-        return unsent != 0 && unsent != relay.pointee.unsentAtLastLook
+        let unsent = Int64(max(0, io.unsent(on: relay.pointee.client))) + Int64(max(0, io.unsent(on: relay.pointee.serverDescriptor)))
+        let passedOn = relay.pointee.directions.0.deliveredBytes &+ relay.pointee.directions.1.deliveredBytes
+        let acknowledged = Int64(bitPattern: passedOn) &- unsent
+        defer { relay.pointee.seenAtLastLook = acknowledged }
+        return unsent != 0 && acknowledged != relay.pointee.seenAtLastLook
     }
 
     // MARK: - The end
@@ -63,7 +65,7 @@ extension Shard where IO: ~Copyable {
     mutating func conclude(_ handle: Handle, _ relay: UnsafeMutablePointer<Relay>) {
         guard relay.pointee.isBroken else { return end(handle, relay, .finished, isAbrupt: false) }
         relay.pointee.phase = .flushing
-        relay.pointee.unsentAtLastLook = -1
+        relay.pointee.seenAtLastLook = Relay.notLooked
         touch(relay)
         flush(handle, relay)
     }
@@ -73,8 +75,8 @@ extension Shard where IO: ~Copyable {
     private mutating func flush(_ handle: Handle, _ relay: UnsafeMutablePointer<Relay>) {
         let now = Tick(nanoseconds: io.now)
         let unsent = Int64(max(0, io.unsent(on: relay.pointee.survivor)))
-        if unsent != relay.pointee.unsentAtLastLook { touch(relay) }
-        relay.pointee.unsentAtLastLook = unsent
+        if unsent != relay.pointee.seenAtLastLook { touch(relay) }
+        relay.pointee.seenAtLastLook = unsent
         let deadline = relay.pointee.lastActivity.after(milliseconds: idleTimeout(of: relay))
         if unsent == 0 || deadline.hasPassed(at: now) { return end(handle, relay, relay.pointee.ending, isAbrupt: true) }
         let pause = max(1, now.since(relay.pointee.lastActivity) / 4)
