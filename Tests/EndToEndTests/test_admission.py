@@ -27,7 +27,7 @@ def is_let_in(address):
     """As `is_served`, where it may be refused as well."""
     try:
         return is_served(address)
-    except ConnectionError:
+    except OSError:  # A reset, or ENOTCONN where that came before the client's own end.
         return False
 
 
