@@ -165,7 +165,7 @@ public final class Supervision {
             bytes in \(plane.total(.bytesIn)), bytes out \(plane.total(.bytesOut)), \
             spliced \(plane.total(.bytesSpliced)), retries \(plane.total(.retries))
             """)
-        if plane.total(.queued) > 0 {
+        if plane.total(.queued) + plane.total(.queueFull) > 0 {
             events.write(
                 .info,
                 """

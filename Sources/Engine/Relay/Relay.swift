@@ -72,23 +72,24 @@ struct Relay: BitwiseCopyable {
     /// Closed with a reset, so that a cut never looks like a clean end.
     var isAbrupt = false
     var retries: UInt8 = 0
+    /// Queued for the place of a backup.
+    var waitsForBackups = false
+    /// The kernel holds a connect.
+    var isConnectInFlight = false
+    /// Counts among the connections of its client's address.
+    var hasAddressPlace = false
     var listener: UInt16
     var backend: UInt16
     /// The server's index in its backend, or -1.
     var server: Int32 = -1
     var client: Int32
     var serverDescriptor: Int32 = -1
-    /// While queued: the slots of those before and after it, and since when; whether for a backup's place.
+    /// While queued: the slots of those before and after it, and since when.
     var waitingBefore: UInt32 = 0
     var waitingAfter: UInt32 = 0
     var queuedAt: UInt64 = 0
-    var waitsForBackups = false
     /// Nanoseconds spent in queues.
     var queueNanoseconds: UInt64 = 0
-    /// The kernel holds a connect.
-    var isConnectInFlight = false
-    /// Counts among the connections of its client's address.
-    var hasAddressPlace = false
     /// One bit a server tried, by index modulo 64.
     var triedServers: UInt64 = 0
     /// By `Side`: up, down.

@@ -49,12 +49,13 @@ extension KernelTests {
             }
         }
 
-        @Test("a server's limit is kept, and at all servers' limits a client is turned away", arguments: Tier.available, [1, 2])
+        @Test("a server's limit is kept, and at all servers' limits a client that may not wait is turned away", arguments: Tier.available, [1, 2])
         func server(tier: Tier, shardCount: Int) throws {
             var setup = Setup(shardCount: shardCount, servers: [.serving, .serving])
             setup.configure = { configuration in
                 configuration.backends[0].servers[0].connectionsMax = 2
                 configuration.backends[0].servers[1].connectionsMax = 1
+                configuration.backends[0].queueMax = 0
             }
             try Scene.run(tier, setup) { scene in
                 for _ in 0..<3 { try scene.echo(10, by: scene.connect()) }
@@ -62,7 +63,7 @@ extension KernelTests {
                 let refused = scene.connect()
                 try scene.run("the fourth is turned away") { refused.failure != 0 || refused.hasEnded }
                 #expect(refused.wasReset)
-                #expect(scene.total(.unserved) == 1)
+                #expect(scene.total(.queueFull) == 1)
                 scene.clients[0].close()
                 try scene.run("a place comes free") { scene.plane.placesTaken == 2 + 2 }
                 try scene.echo(10, by: scene.connect())
