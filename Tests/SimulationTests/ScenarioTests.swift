@@ -175,6 +175,70 @@ import Testing
         #expect(outcome.clients.allSatisfy { $0.read == 2_000 })
     }
 
+    @Test("a server's limit holds over four shards, and places go round until everybody was served", arguments: engines)
+    func serverLimit(habits: EngineHabits) {
+        var scenario = Scenario()
+        scenario.habits = habits
+        scenario.shardCount = 4
+        scenario.queueTimeout = 60_000
+        scenario.servers[0].connectionsMax = 3
+        scenario.clients = clients(40, .sends(3_000), every: 2_000)
+        for index in scenario.clients.indices { scenario.clients[index].shard = index % 4 }
+        // That there is never a fourth is what the simulated server judges.
+        let outcome = Simulation.run(scenario)
+        #expect(outcome.violation == nil)
+        #expect(outcome.clients.allSatisfy { $0.isSatisfied })
+        #expect(outcome[.queued] > 20)
+        #expect(outcome[.placesHandedOver] > 0)
+        #expect(outcome[.queueTimeouts] == 0)
+    }
+
+    @Test("on one shard the queue drains in order", arguments: engines)
+    func queueOrder(habits: EngineHabits) {
+        var scenario = Scenario()
+        scenario.habits = habits
+        scenario.servers[0].connectionsMax = 1
+        scenario.clients = clients(12, .sends(500), every: 300_000)
+        let outcome = Simulation.run(scenario)
+        #expect(outcome.violation == nil)
+        #expect(outcome.clients.allSatisfy { $0.isSatisfied })
+        let ends = outcome.clients.map(\.goneAt)
+        #expect(ends == ends.sorted())
+    }
+
+    @Test("who waits too long, or finds too many waiting, is cut off and nobody else", arguments: engines)
+    func queueBounds(habits: EngineHabits) {
+        var scenario = Scenario()
+        scenario.habits = habits
+        scenario.queueMax = 3
+        scenario.queueTimeout = 500
+        scenario.servers[0].connectionsMax = 1
+        var long = PeerScript.sends(10)
+        long.delay = 2_000_000_000
+        scenario.clients = clients(8, long, every: 1_000_000)
+        let outcome = Simulation.run(scenario)
+        #expect(outcome.violation == nil)
+        #expect(outcome[.queued] == 3)
+        #expect(outcome[.queueTimeouts] == 3)
+        #expect(outcome[.queueFull] == 4)
+        #expect(outcome.clients.count { $0.isSatisfied } == 1)
+    }
+
+    @Test("connections that all come to one shard are spread over the others", arguments: engines)
+    func handOver(habits: EngineHabits) {
+        var scenario = Scenario()
+        scenario.habits = habits
+        scenario.shardCount = 3
+        var long = PeerScript.sends(10)
+        long.delay = 1_000_000_000
+        scenario.clients = clients(30, long, every: 100_000)
+        let outcome = Simulation.run(scenario)
+        #expect(outcome.violation == nil)
+        #expect(outcome.clients.allSatisfy { $0.isSatisfied })
+        #expect(13...20 ~= outcome[.handOvers], "\(outcome[.handOvers])")
+        #expect(outcome[.handOvers] == outcome[.received])
+    }
+
     @Test("a limit of the process is met and not passed, and everybody is served in the end", arguments: engines)
     func processLimit(habits: EngineHabits) {
         var scenario = Scenario()

@@ -47,6 +47,23 @@ extension KernelTests {
             }
         }
 
+        @Test("least connections is level however the shards divide", arguments: Tier.engines, [1, 2, 4])
+        func oneByOne(tier: Tier, shardCount: Int) throws {
+            try Scene.run(tier, setup(.leastConnections, weights: [1, 1, 1], shardCount: shardCount)) { scene in
+                try connect(30, in: scene)
+                #expect(scene.servers.map(\.openCount) == [10, 10, 10])
+            }
+        }
+
+        @Test("opened at once, least connections is level within one", arguments: Tier.engines, [1, 2, 4])
+        func atOnce(tier: Tier, shardCount: Int) throws {
+            try Scene.run(tier, setup(.leastConnections, weights: [1, 1, 1], shardCount: shardCount)) { scene in
+                for _ in 0..<30 { scene.connect().send(10) }
+                try scene.run("all are served") { scene.clients.allSatisfy { $0.receivedCount == 10 } }
+                #expect(scene.servers.map(\.openCount).allSatisfy { 9...11 ~= $0 }, "\(scene.servers.map(\.openCount))")
+            }
+        }
+
         @Test("least connections follows weights", arguments: Tier.available)
         func weighted(tier: Tier) throws {
             try Scene.run(tier, setup(.leastConnections, weights: [3, 1])) { scene in
