@@ -16,7 +16,7 @@ from . import load_check, machine, namespace, text
 from .accounting import Cores
 from .errors import HarnessError, PeerMissing
 from .limits import SUBJECT, Limits
-from .peers import DIRECT, PEERS, Peer, Programs
+from .peers import DIRECT, ON_REQUEST, PEERS, Peer, Programs
 from .runner import Plan, Run, run_scenario
 from .scenarios import SCENARIOS, Scenario
 from .summary import ScenarioSummary, as_plain, summarise
@@ -137,7 +137,8 @@ def show_list(limits: Limits) -> None:
     print("peers")
     for peer in PEERS:
         print(f"  {peer.name:<22} {peer.says}" + (" (bulk only)" if peer.bulk_only else ""))
-    print(f"  {DIRECT.name:<22} {DIRECT.says} (only where it is named)")
+    for peer in ON_REQUEST:
+        print(f"  {peer.name:<22} {peer.says} (only where it is named)")
     print("limits (limits.json): swivel / peer at most; its own figure at most")
     for row in limits.ratios:
         peers = ", ".join(f"{peer} {most:.2f}" for peer, most in row["most"].items())
@@ -173,7 +174,7 @@ def compare(options: argparse.Namespace) -> int:
         show_list(limits)
         return 0
     scenarios: list[Scenario] = chosen(options.scenarios, SCENARIOS, "scenario")
-    wanted = chosen(options.peers, PEERS, "peer", (DIRECT,))
+    wanted = chosen(options.peers, PEERS, "peer", ON_REQUEST)
     chosen(options.subject, PEERS, "peer")
     cores = chosen_cores(options.cores)
     namespace.enter(str(PERF / "compare"), sys.argv[1:])

@@ -28,6 +28,7 @@ class Peer:
     program: str  # which of the binaries: swivel, haproxy, nginx
     bulk_only: bool = False
     options: tuple[str, ...] = ()  # swivel: flags; haproxy: options of its defaults section
+    servers: int = 1  # swivel: names of one and the same server
 
     def takes_part(self, scenario: Scenario) -> bool:
         return scenario.is_bulk or not self.bulk_only
@@ -46,8 +47,12 @@ PEERS = [
     Peer("nginx", "nginx stream", "nginx"),
 ]
 
-# No proxy at all: what the load alone can do. Only on request.
+# No proxy at all: what the load alone can do.
 DIRECT = Peer("direct", "no proxy: client and server of the load face to face", "none")
+# What a long list of servers costs.
+MANY_SERVERS = Peer("swivel-1000", "Swivel on io_uring, with 1,000 servers to pick from", "swivel",
+                    options=PEERS[0].options, servers=1000)
+ON_REQUEST = (DIRECT, MANY_SERVERS)
 
 
 @dataclass(frozen=True)
@@ -84,7 +89,8 @@ def swivel_command(programs: Programs, peer: Peer, setting: Setting) -> list[str
     return [
         programs.path(peer),
         *("--bind", f"127.0.0.1:{setting.port}", "--mode", "tcp"),
-        *("--server", f"127.0.0.1:{setting.server_port}"),
+        *(word for number in range(peer.servers)
+          for word in ("--server", f"s{number}@127.0.0.1:{setting.server_port}")),
         *("--workers", "1", "--cpu-affinity", str(setting.core)),
         *("--maxconn", str(setting.connections_max)),
         *peer.options,

@@ -56,6 +56,7 @@ extension Shard where IO: ~Copyable {
         relay.pointee.phaseDeadline = Tick(nanoseconds: io.now).after(milliseconds: backend.queueTimeoutMilliseconds)
         timers.schedule(handle.slot, at: relay.pointee.phaseDeadline)
         queues[place].append(handle.slot, in: relays)
+        waitingCount += 1
         counters.count(.queued)
         guard queues[place].count == 1 else { return }
         backend.table.wait(shard: index, for: group)
@@ -74,17 +75,11 @@ extension Shard where IO: ~Copyable {
         let group: ServerTable.Group = relay.pointee.waitsForBackups ? .backups : .primaries
         let place = list(of: number, group)
         queues[place].remove(slot, in: relays)
+        waitingCount -= 1
         if queues[place].count == 0 { plan.backends[number].table.stopWaiting(shard: index, for: group) }
         plan.backends[number].queueLimit.release()
         relay.pointee.queueNanoseconds &+= max(1, io.now &- relay.pointee.queuedAt)
         timers.cancel(slot)
-    }
-
-    /// Connections that wait on this shard.
-    var waitingCount: Int {
-        var count = 0
-        for place in 0..<2 * plan.backends.count { count += queues[place].count }
-        return count
     }
 
     /// A place on a server is this shard's to give. It is given between two relays' affairs, not in the

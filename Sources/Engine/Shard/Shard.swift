@@ -26,6 +26,8 @@ struct Shard<IO: ShardIO & ~Copyable>: ~Copyable {
     var parked: BoundedQueue<ParkedClient>
     /// By backend: who waits for a primary server's place, who for a backup's.
     let queues: UnsafeMutablePointer<WaitingRelays>
+    /// All of them: summed up as they come and go, as every turn reports it.
+    var waitingCount = 0
     /// Places that came free and that this shard gives to those who wait.
     var grants: BoundedQueue<GrantedPlace>
     /// Directions with orders to carry out before the shard sleeps.

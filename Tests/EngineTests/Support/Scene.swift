@@ -134,6 +134,16 @@ final class Scene {
         #expect(client.hasReceived(due), "\(client.receivedCount) of \(due) bytes, errno \(client.failure)")
     }
 
+    /// The log lines that have come since they were last asked for.
+    func logLines() -> [String] {
+        var bytes: [UInt8] = []
+        plane.takeLog { piece in
+            bytes += piece
+            return piece.count
+        }
+        return String(decoding: bytes, as: UTF8.self).split(separator: "\n").map(String.init)
+    }
+
     // MARK: - Waiting
 
     /// Lets everything run until `condition` holds.

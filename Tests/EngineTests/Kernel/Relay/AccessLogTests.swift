@@ -17,15 +17,6 @@ extension KernelTests {
             return setup
         }
 
-        private func lines(of scene: Scene) -> [String] {
-            var bytes: [UInt8] = []
-            scene.plane.takeLog { piece in
-                bytes += piece
-                return piece.count
-            }
-            return String(decoding: bytes, as: UTF8.self).split(separator: "\n").map(String.init)
-        }
-
         @Test("each connection has a line with its names, bytes and ending", arguments: Tier.engines)
         func finished(tier: Tier) throws {
             try Scene.run(tier, setup()) { scene in
@@ -36,7 +27,7 @@ extension KernelTests {
                     try scene.run("it comes and goes") { !client.isOpen }
                 }
                 try scene.run("all are counted") { scene.total(.finished) == 3 }
-                let lines = lines(of: scene)
+                let lines = scene.logLines()
                 #expect(lines.count == 3)
                 for line in lines {
                     #expect(line.contains("front back/s0 "), "\(line)")
@@ -55,7 +46,7 @@ extension KernelTests {
                 let (_, second) = try scene.join()
                 second.reset()
                 try scene.run("the server's reset is seen") { scene.total(.serverResets) == 1 }
-                let lines = lines(of: scene)
+                let lines = scene.logLines()
                 #expect(lines.count == 2)
                 #expect(lines.first?.contains(" CD ") == true, "\(lines)")
                 #expect(lines.last?.contains(" SD ") == true, "\(lines)")
@@ -68,7 +59,7 @@ extension KernelTests {
                 let client = scene.connect()
                 try scene.run("the client is turned away") { client.failure != 0 }
                 try scene.run("it has ended") { scene.total(.connections) == 0 }
-                let lines = lines(of: scene)
+                let lines = scene.logLines()
                 #expect(lines.count == 1)
                 #expect(lines.first?.contains("back/<NOSRV> ") == true, "\(lines)")
                 #expect(lines.first?.contains(" SC ") == true, "\(lines)")
@@ -81,7 +72,7 @@ extension KernelTests {
                 try scene.echo(10, by: scene.connect())
                 scene.clients[0].close()
                 try scene.run("it has ended") { scene.total(.connections) == 0 }
-                #expect(lines(of: scene).isEmpty)
+                #expect(scene.logLines().isEmpty)
             }
         }
     }

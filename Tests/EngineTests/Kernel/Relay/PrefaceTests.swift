@@ -46,15 +46,6 @@ extension KernelTests {
             return setup
         }
 
-        private func lines(of scene: Scene) -> [String] {
-            var bytes: [UInt8] = []
-            scene.plane.takeLog { piece in
-                bytes += piece
-                return piece.count
-            }
-            return String(decoding: bytes, as: UTF8.self).split(separator: "\n").map(String.init)
-        }
-
         private func expectRefused(_ client: Peer, _ scene: Scene) throws {
             try scene.run("the client is refused") { client.failure != 0 || client.hasEnded }
             #expect(client.wasReset, "errno \(client.failure)")
@@ -78,7 +69,7 @@ extension KernelTests {
                     try scene.run("the server has all") { server.hasReceived(300_000) }
                     #expect(scene.total(.bytesIn) == 300_000 + Request.byteCount)
                     try scene.run("it is logged") { scene.total(.finished) == 1 }
-                    #expect(lines(of: scene).first?.hasPrefix("192.0.2.7:51000 [") == true)
+                    #expect(scene.logLines().first?.hasPrefix("192.0.2.7:51000 [") == true)
                 }
             }
         }
@@ -99,7 +90,7 @@ extension KernelTests {
                     client.close()
                 }
                 try scene.run("all have ended") { scene.total(.connections) == 0 }
-                #expect(lines(of: scene).allSatisfy { $0.hasPrefix("192.0.2.7:51000 [") })
+                #expect(scene.logLines().allSatisfy { $0.hasPrefix("192.0.2.7:51000 [") })
                 #expect(scene.total(.spillChunks) == 0)
             }
         }
@@ -147,7 +138,7 @@ extension KernelTests {
                     client.close()
                 }
                 try scene.run("all have ended") { scene.total(.connections) == 0 }
-                let lines = lines(of: scene)
+                let lines = scene.logLines()
                 #expect(lines.count == 3)
                 #expect(lines.allSatisfy { $0.hasPrefix("127.0.0.1:") })
             }
@@ -160,7 +151,7 @@ extension KernelTests {
                 try scene.echo(10, by: client)
                 client.close()
                 try scene.run("it has ended") { scene.total(.connections) == 0 }
-                #expect(lines(of: scene).first?.hasPrefix("192.0.2.7:51000 [") == true)
+                #expect(scene.logLines().first?.hasPrefix("192.0.2.7:51000 [") == true)
             }
         }
 
@@ -184,7 +175,7 @@ extension KernelTests {
                 try scene.run("the third of an address is refused") { third.failure != 0 }
                 #expect(scene.total(.deniedAddressConnections) == 1)
                 #expect(scene.plane.placesTaken == 3 + 3 + 3)
-                #expect(lines(of: scene).filter { $0.contains(" PR ") }.count == 2)
+                #expect(scene.logLines().filter { $0.contains(" PR ") }.count == 2)
             }
         }
 
@@ -217,7 +208,7 @@ extension KernelTests {
                     #expect(scene.total(.proxyMalformed) == index + 1)
                 }
                 try scene.run("all have ended") { scene.total(.connections) == 0 }
-                let lines = lines(of: scene)
+                let lines = scene.logLines()
                 #expect(lines.count == hostile.count)
                 #expect(lines.allSatisfy { $0.contains("back/<NOSRV> ") && $0.contains(" PR ") })
             }
@@ -258,7 +249,7 @@ extension KernelTests {
                 #expect((4_900_000_000...6_000_000_000).contains(swivel_monotonic_ns() - begun))
                 #expect(scene.total(.proxyTimeouts) == 2)
                 try scene.run("both have ended") { scene.total(.connections) == 0 }
-                #expect(lines(of: scene).allSatisfy { $0.contains(" cR ") })
+                #expect(scene.logLines().allSatisfy { $0.contains(" cR ") })
             }
         }
 
