@@ -23,8 +23,9 @@ let package = Package(
             providers: [.apt(["liburing-dev"])]),
         .target(name: "CLiburing", dependencies: ["CUringSystem"], path: "CLiburing"),
         .target(name: "CLinux", path: "Sources/CLinux"),
+        .target(name: "CScan", path: "Sources/CScan"),
 
-        .target(name: "Codecs", path: "Sources/Codecs", swiftSettings: safe),
+        .target(name: "Codecs", dependencies: ["CScan"], path: "Sources/Codecs", swiftSettings: safe),
         .target(name: "Balancing", path: "Sources/Balancing", swiftSettings: strict),
         .target(name: "Config", dependencies: ["Codecs", "Balancing"], path: "Sources/Config", swiftSettings: safe),
         .target(
@@ -49,7 +50,7 @@ let package = Package(
             name: "swivel-allocations", dependencies: ["CAllocationCounter", "Codecs", "Config", "Engine"],
             path: "Tests/Allocations", swiftSettings: strict),
 
-        .testTarget(name: "CodecsTests", dependencies: ["Codecs"], swiftSettings: strict),
+        .testTarget(name: "CodecsTests", dependencies: ["Codecs", "CScan"], swiftSettings: strict),
         .testTarget(name: "BalancingTests", dependencies: ["Balancing"], swiftSettings: strict),
         .testTarget(name: "ConfigTests", dependencies: ["Config", "Codecs", "Balancing"], swiftSettings: strict),
         .testTarget(

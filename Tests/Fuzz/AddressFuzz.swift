@@ -4,7 +4,7 @@
 // sees into the parser):
 //
 //     mkdir -p .build/fuzz/corpus
-//     swiftc -use-ld=lld -parse-as-library -sanitize=fuzzer,address -O -g -swift-version 6 \
+//     swiftc -use-ld=lld -parse-as-library -sanitize=fuzzer,address -O -g -swift-version 6 -I Sources/CScan/include \
 //         Tests/Fuzz/AddressFuzz.swift Sources/Codecs/*/*.swift -o .build/fuzz/address
 //     export SWIFT_BACKTRACE=enable=no ASAN_OPTIONS=detect_leaks=0
 //     printf '[fe80::1%%2]:80' > .build/fuzz/corpus/v6; printf '10.0.0.1:80' > .build/fuzz/corpus/v4

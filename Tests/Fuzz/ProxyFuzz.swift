@@ -4,7 +4,7 @@
 // sees into the parser):
 //
 //     mkdir -p .build/fuzz/corpus
-//     swiftc -use-ld=lld -parse-as-library -sanitize=fuzzer,address -O -g -swift-version 6 \
+//     swiftc -use-ld=lld -parse-as-library -sanitize=fuzzer,address -O -g -swift-version 6 -I Sources/CScan/include \
 //         Tests/Fuzz/ProxyFuzz.swift Sources/Codecs/*/*.swift -o .build/fuzz/proxy
 //     export SWIFT_BACKTRACE=enable=no ASAN_OPTIONS=detect_leaks=0
 //     printf 'PROXY TCP4 1.2.3.4 5.6.7.8 1 2\r\n' > .build/fuzz/corpus/v1

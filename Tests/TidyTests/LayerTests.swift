@@ -6,7 +6,7 @@ import Testing
 struct LayerTests {
     /// What each module may import of ours, after the map in the README.
     private static let allowed: [(folder: String, modules: Set<String>)] = [
-        ("Sources/Codecs", []),
+        ("Sources/Codecs", ["CScan"]),
         ("Sources/Balancing", []),
         ("Sources/Config", ["Codecs", "Balancing"]),
         ("Sources/Engine", ["CLiburing", "CLinux", "Codecs", "Balancing", "Config"]),
@@ -41,7 +41,7 @@ struct LayerTests {
     }
 
     /// Lowest first. A floor names no type of a higher one.
-    private static let floors = ["Memory", "IO", "Time", "Relay", "Log", "Shard"]
+    private static let floors = ["Memory", "IO", "Time", "Relay", "HTTP", "Servers", "Log", "Shard"]
 
     @Test("a lower floor of Engine names no type of a higher one")
     func engineFloors() {

@@ -40,6 +40,16 @@ public enum HostAddress: Hashable, BitwiseCopyable, Sendable {
         return .ipv4(UInt32(truncatingIfNeeded: low))
     }
 
+    /// Room that every address fits in: eight groups of four digits and seven colons.
+    public static let bytesMax = 39
+
+    /// Writes the address to the start of a buffer.
+    ///
+    /// - Returns: the bytes written; `bytesMax` bytes of room suffice for every address.
+    public func write(into buffer: UnsafeMutableRawBufferPointer) -> Int {
+        unsafe buffer.filled { output in write(into: &output) }
+    }
+
     /// Writes the address as `parse` reads it: at most 39 bytes; what does not fit is dropped.
     public func write(into output: inout OutputSpan<UInt8>) {
         switch self {

@@ -21,3 +21,16 @@ extension OutputSpan where Element == UInt8 {
         unsafe put(Span(_unsafeElements: bytes))
     }
 }
+
+extension UnsafeMutableRawBufferPointer {
+    /// Has `write` fill the buffer from its start.
+    ///
+    /// - Returns: the bytes written.
+    func filled(by write: (inout OutputSpan<UInt8>) -> Void) -> Int {
+        // The caller lends the whole buffer for the length of this call, and bytes have no alignment.
+        let bytes = unsafe bindMemory(to: UInt8.self)
+        var output = unsafe OutputSpan(buffer: bytes, initializedCount: 0)
+        write(&output)
+        return unsafe output.finalize(for: bytes)
+    }
+}

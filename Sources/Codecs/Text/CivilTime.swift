@@ -11,6 +11,8 @@ public struct CivilTime: Equatable, Sendable {
     public let hour: Int
     public let minute: Int
     public let second: Int
+    /// 0 (Sunday) to 6.
+    public let weekday: Int
 
     /// - Parameters:
     ///   - unixSeconds: seconds since 1970-01-01 00:00:00 UTC; clamped to the years 1 to 9999, so
@@ -20,9 +22,30 @@ public struct CivilTime: Equatable, Sendable {
         let utc = Swift.min(Swift.max(unixSeconds, Self.secondsMin), Self.secondsMax)
         let local = utc + Int64(Swift.min(Swift.max(offsetSeconds, -86_400), 86_400))
         let secondOfDay = Int(Self.remainder(local, 86_400))
-        let date = Self.date(daysSince1970: Int((local - Int64(secondOfDay)) / 86_400))
+        let days = (local - Int64(secondOfDay)) / 86_400
+        let date = Self.date(daysSince1970: Int(days))
+        // 1970-01-01 was a Thursday.
+        weekday = Int(Self.remainder(days + 4, 7))
         (year, month, day) = (date.year, date.month, date.day)
         (hour, minute, second) = (secondOfDay / 3_600, secondOfDay / 60 % 60, secondOfDay % 60)
+    }
+
+    /// `Jan` to `Dec`. A switch rather than a table: an array would be a heap object.
+    var monthName: StaticString {
+        switch month {
+        case 1: "Jan"
+        case 2: "Feb"
+        case 3: "Mar"
+        case 4: "Apr"
+        case 5: "May"
+        case 6: "Jun"
+        case 7: "Jul"
+        case 8: "Aug"
+        case 9: "Sep"
+        case 10: "Oct"
+        case 11: "Nov"
+        default: "Dec"
+        }
     }
 
     /// 0001-01-02 00:00:00 UTC: a day's room for the offset.

@@ -85,13 +85,18 @@
     }
 
     private func writeFields(into output: inout OutputSpan<UInt8>) {
+        writeClientAndDate(into: &output)
+        writeNames(into: &output)
+        output.put(UInt8(ascii: " "))
+        writeNumbers(into: &output)
+    }
+
+    /// `10.0.1.2:33317 [20/Nov/2026:12:00:00.123] `.
+    func writeClientAndDate(into output: inout OutputSpan<UInt8>) {
         writeClient(into: &output)
         output.put(" [")
         writeDate(into: &output)
         output.put("] ")
-        writeNames(into: &output)
-        output.put(UInt8(ascii: " "))
-        writeNumbers(into: &output)
     }
 
     /// `10.0.1.2:33317`; an IPv6 address stands bare before its port, as HAProxy writes it.
@@ -114,36 +119,9 @@
 
     /// `20/Nov/2026:12:00:00.123`.
     private func writeDate(into output: inout OutputSpan<UInt8>) {
-        let time = CivilTime(unixSeconds: acceptedUnixSeconds, offsetSeconds: zoneOffsetSeconds)
-        DecimalText.write(UInt64(time.day), digitsMin: 2, into: &output)
-        output.put(Self.monthName(time.month))
-        DecimalText.write(UInt64(time.year), digitsMin: 4, into: &output)
-        output.put(UInt8(ascii: ":"))
-        DecimalText.write(UInt64(time.hour), digitsMin: 2, into: &output)
-        output.put(UInt8(ascii: ":"))
-        DecimalText.write(UInt64(time.minute), digitsMin: 2, into: &output)
-        output.put(UInt8(ascii: ":"))
-        DecimalText.write(UInt64(time.second), digitsMin: 2, into: &output)
+        CivilTime(unixSeconds: acceptedUnixSeconds, offsetSeconds: zoneOffsetSeconds).writeLogDate(into: &output)
         output.put(UInt8(ascii: "."))
         DecimalText.write(UInt64(Swift.min(acceptedMilliseconds, 999)), digitsMin: 3, into: &output)
-    }
-
-    /// With the slashes around it. A switch rather than a table: an array would be a heap object.
-    private static func monthName(_ month: Int) -> StaticString {
-        switch month {
-        case 1: "/Jan/"
-        case 2: "/Feb/"
-        case 3: "/Mar/"
-        case 4: "/Apr/"
-        case 5: "/May/"
-        case 6: "/Jun/"
-        case 7: "/Jul/"
-        case 8: "/Aug/"
-        case 9: "/Sep/"
-        case 10: "/Oct/"
-        case 11: "/Nov/"
-        default: "/Dec/"
-        }
     }
 
     /// `frontend backend/server`.

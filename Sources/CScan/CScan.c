@@ -1,0 +1,2 @@
+/* The functions are all inline; a module has at least one file to compile. */
+#include "CScan.h"
