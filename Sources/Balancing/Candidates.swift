@@ -45,6 +45,13 @@ struct Candidates: BitwiseCopyable {
         (UInt64(table.current(left)) &+ 1) &* share(right) < (UInt64(table.current(right)) &+ 1) &* share(left)
     }
 
+    /// How long the server would take with one connection more, for its weight: for comparing alone.
+    func expectedNanoseconds(_ server: Int, tick: UInt32) -> Float {
+        let current = table.current(server)
+        let expected = table.latency(server).expectedNanoseconds(tick: tick, inFlight: current)
+        return expected * (Float(current) + 1) / Float(share(server))
+    }
+
     /// The first open server from a rank on, in a circle.
     func firstOpen(from start: Int) -> Int? {
         let count = group.pointee.memberCount

@@ -62,6 +62,9 @@ struct ServerGroup: BitwiseCopyable {
         case .leastConnections:
             guard weights.count > LeastConnections.scannedMax else { return [] }
             return WeightedCycle.order(weights: weights).map { UInt16($0) }
+        case .ewma:
+            guard weights.count > PeakEWMA.scannedMax else { return [] }
+            return WeightedCycle.order(weights: weights).map { UInt16($0) }
         case .maglev: return MaglevTable.ranks(identities: identities, weights: weights)
         case .ring: return RingTable.ranks(identities: identities, weights: weights)
         case .first: return []

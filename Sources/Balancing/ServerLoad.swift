@@ -14,7 +14,9 @@ public struct ServerLoad: ~Copyable {
     public let waiting = WaitingShards()
     /// Connects that failed since start.
     public let failures = Atomic<UInt64>(0)
-    private let padding: InlineArray<13, UInt64> = .init(repeating: 0)
+    /// How long the server takes: a `LatencyRecord`. Kept only where the policy goes by it.
+    let latency = Atomic<UInt64>(LatencyRecord.unmeasured.bits)
+    private let padding: InlineArray<12, UInt64> = .init(repeating: 0)
 
     public init() {}
 
@@ -34,6 +36,24 @@ public struct ServerLoad: ~Copyable {
             before = now
         }
         return false
+    }
+
+    /// Remembers an answer, or a failure where `latencyNanoseconds` is `nil`. No other record hangs on this one.
+    borrowing func observe(latencyNanoseconds: UInt64?, tick: UInt32) {
+        var before = latency.load(ordering: .relaxed)
+        while true {
+            let record = LatencyRecord(bits: before)
+            let after =
+                if let latencyNanoseconds {
+                    record.observed(latencyNanoseconds: latencyNanoseconds, tick: tick)
+                } else {
+                    record.failed(tick: tick)
+                }
+            guard after != record else { return }
+            let (isWritten, now) = latency.weakCompareExchange(expected: before, desired: after.bits, ordering: .relaxed)
+            if isWritten { return }
+            before = now
+        }
     }
 
     /// Gives the place back, whoever waits for it: `ServerTable.release` is what looks at that.

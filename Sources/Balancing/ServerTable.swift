@@ -112,6 +112,25 @@ public struct ServerTable: BitwiseCopyable, @unchecked Sendable {
     /// Connections of the server now, over all shards.
     func current(_ server: Int) -> UInt32 { loads[server].current.load(ordering: .relaxed) }
 
+    /// The server answered after so long. Only a policy that goes by latencies remembers it.
+    ///
+    /// - Parameter now: the time in nanoseconds, by the clock that `Selector.pick` is told.
+    public func observe(_ server: Int, latencyNanoseconds: UInt64, at now: UInt64) {
+        guard policy == .ewma else { return }
+        load(server).pointee.observe(latencyNanoseconds: latencyNanoseconds, tick: LatencyRecord.tick(at: now))
+    }
+
+    /// The server failed a request, which counts as a long latency: failing fast must not attract requests.
+    public func observeFailure(_ server: Int, at now: UInt64) {
+        guard policy == .ewma else { return }
+        load(server).pointee.observe(latencyNanoseconds: nil, tick: LatencyRecord.tick(at: now))
+    }
+
+    /// What is remembered of how long the server takes.
+    func latency(_ server: Int) -> LatencyRecord {
+        LatencyRecord(bits: loads[server].latency.load(ordering: .relaxed))
+    }
+
     /// Connections of all servers now, over all shards.
     public var currentTotal: Int {
         var total = 0

@@ -1,4 +1,5 @@
-// Source: a client keeps its server as long as the list of servers stays.
+// Source: a key keeps its server as long as the list of servers stays. The key is the client, or whatever
+// else the caller hashes: a URI, a header, a cookie.
 
 /// The place of the key in the weighted cycle, as HAProxy's map-based hash: perfectly even over keys, and as
 /// many keys as not move when a server comes or goes (`Maglev` and `RingHash` move few). Where the server has no

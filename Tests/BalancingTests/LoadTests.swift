@@ -163,7 +163,8 @@ struct LoadTests {
         }
     }
 
-    @Test("a server that starts slowly holds its share of connections", arguments: [Policy.leastConnections, .powerOfTwo])
+    @Test(
+        "a server that starts slowly holds its share of connections", arguments: [Policy.leastConnections, .powerOfTwo, .ewma])
     func slowLoads(policy: Policy) {
         withTable(weights: [1, 1], policy: policy) { table in
             table.load(1).pointee.weightPercent.store(25, ordering: .relaxed)

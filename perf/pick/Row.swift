@@ -14,7 +14,7 @@ struct Row {
 
     static let usual: [Row] =
         Policy.allCases.map { Row(name: "\($0)", policy: $0) }
-        + [Policy.roundRobin, .leastConnections, .powerOfTwo, .maglev, .ring].map {
+        + [Policy.roundRobin, .leastConnections, .powerOfTwo, .ewma, .maglev, .ring].map {
             Row(name: "\($0), weights 1 to 7", policy: $0, isWeighted: true)
         }
         + [Policy.source, .maglev, .ring].map { Row(name: "\($0), bounded at 125 %", policy: $0, balanceFactor: 125) }
@@ -37,7 +37,10 @@ struct Row {
                     identity: StableHash.hash("10.0.\(number / 256).\(number % 256):8000"))
             }, policy: policy, balanceFactor: balanceFactor)
         defer { table.destroy() }
-        for number in 0..<serverCount where table.limit(number) > 0 { _ = table.reserve(number) }
+        for number in 0..<serverCount {
+            if table.limit(number) > 0 { _ = table.reserve(number) }
+            table.observe(number, latencyNanoseconds: UInt64(9_000_000 + number % 7 * 300_000), at: 0)
+        }
         var selector = Selector(table: table, shard: 0, shardCount: 1)
         var bits = Bits(state: UInt64(serverCount))
         let standingCount = 10 * serverCount
@@ -47,12 +50,17 @@ struct Row {
             standing[place] = UInt16(selector.pick(from: table, tried: TriedServers(), random: bits.next(), key: bits.next())!)
         }
         var oldest = 0
+        var time: UInt64 = 0
         var nanoseconds: [Double] = []
         for _ in 0...Main.runCount {
             let begin = Row.now
             for _ in 0..<Main.picksPerRun {
                 _ = table.release(Int(standing[oldest]), shard: 0)
-                let server = selector.pick(from: table, tried: TriedServers(), random: bits.next(), key: bits.next())!
+                // A request each 20 us, answered after 9 to 11 ms: what `ewma` remembers is part of its cost.
+                time &+= 20_000
+                table.observe(Int(standing[oldest]), latencyNanoseconds: 9_000_000 &+ time % 2_000_000, at: time)
+                let server = selector.pick(
+                    from: table, tried: TriedServers(), random: bits.next(), key: bits.next(), now: time)!
                 standing[oldest] = UInt16(truncatingIfNeeded: server)
                 oldest += 1
                 if oldest == standingCount { oldest = 0 }
