@@ -118,9 +118,11 @@ static inline void swivel_prep_accept(struct io_uring_sqe *s, int fd, int multis
     s->user_data = token;
 }
 
-static inline void swivel_prep_recv(struct io_uring_sqe *s, int fd, uint16_t group, unsigned ioprio, uint64_t token) {
+static inline void swivel_prep_recv(
+    struct io_uring_sqe *s, int fd, uint16_t group, unsigned ioprio, unsigned count, uint64_t token) {
     s->opcode = IORING_OP_RECV;
     s->fd = fd;
+    s->len = count;
     s->ioprio = (uint16_t)ioprio;
     s->flags = 1u << IOSQE_BUFFER_SELECT_BIT;
     s->buf_group = group;

@@ -52,19 +52,27 @@ extension ValueKind where Value == Network {
 }
 
 extension ValueKind where Value == [Network] {
-    /// Networks joined by `+`, as a comma would end them.
-    static var networks: ValueKind {
+    /// Networks joined by a letter; behind an address by `+`, as a comma would end them.
+    static func networks(joinedBy separator: Character) -> ValueKind {
         ValueKind(
             parse: { (text) throws(ValueFault) in
                 var networks: [Network] = []
-                for part in text.split(separator: "+", omittingEmptySubsequences: false) {
+                for part in text.split(separator: separator, omittingEmptySubsequences: false) {
                     networks.append(try ValueKind<Network>.network.parse(String(part)))
                 }
                 return networks
             },
             text: { networks in
-                networks.isEmpty ? nil : networks.map(\.description).joined(separator: "+")
+                networks.isEmpty ? nil : networks.map(\.description).joined(separator: String(separator))
             })
+    }
+
+    /// Networks joined by commas, or a word for none.
+    static func networks(none word: String) -> ValueKind {
+        let kind = networks(joinedBy: ",")
+        return ValueKind(
+            parse: { (text) throws(ValueFault) in text == word ? [] : try kind.parse(text) },
+            text: { kind.text($0) ?? word })
     }
 }
 

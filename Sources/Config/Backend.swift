@@ -24,28 +24,39 @@ public struct Backend: Equatable, Sendable {
     /// Where connections to the servers come from.
     public var source = SourceAddresses()
 
+    // What follows is heeded in http mode alone.
+
+    /// What kind of servers they are; what it stands for is already in the other values.
+    public var profile: Profile = .generic
+    /// When a connection to a server takes a further request.
+    public var reuse: Reuse = .safe
+    /// How long such a connection may be idle; `nil`: as the servers themselves show.
+    public var reuseIdleMilliseconds: UInt64?
+    /// Idle connections that are kept for each server.
+    public var reuseMax: Int = 1_024
+    /// How long a server may take to answer.
+    public var serverTimeoutMilliseconds: UInt64 = 60_000
+    public var retryOn: RetryConditions = [.connect, .unsent, .reset]
+    /// Retries in hundredths of the requests (0 to 100); three a second are allowed in any case.
+    public var retryBudgetPercent: Int = 20
+    /// How much of a request is gathered before a server is asked; 0: none.
+    public var requestBufferBytes: Int = 0
+    /// How much of a response is taken from a server that a client has not taken yet; 0: no more than
+    /// passes through.
+    public var responseBufferBytes: Int = 0
+
     public init(name: String, servers: [Server]) {
         self.name = name
         self.servers = servers
     }
 
-    /// Policies by their names on the command line.
-    public enum Balance: String, BitwiseCopyable, Equatable, Sendable, CaseIterable {
-        case roundRobin = "roundrobin"
-        case leastConnections = "leastconn"
-        case powerOfTwo = "p2c"
-        case random
-        case first
-        case source
-        case maglev = "maglev:source"
-        case ring = "ring:source"
-
-        /// Whether one key always has the same server, as long as servers stay.
-        public var isHash: Bool {
-            switch self {
-            case .source, .maglev, .ring: true
-            case .roundRobin, .leastConnections, .powerOfTwo, .random, .first: false
-            }
-        }
+    /// What `--reuse` says.
+    public enum Reuse: String, BitwiseCopyable, Equatable, Sendable, CaseIterable {
+        /// One request a connection.
+        case off
+        /// Where a request that is lost with an idle connection can be sent again.
+        case safe
+        /// Wherever there is an idle connection.
+        case always
     }
 }

@@ -1,42 +1,7 @@
-// Values of options that say how servers are picked and reached.
+// Values of options that bound what a server gets, and say how it is reached.
 // Knows how they are spelled. Knows nothing of what they are for.
 
 import Codecs
-
-extension ValueKind where Value == Backend.Balance {
-    /// A policy by its name, or by the one that a peer has for it.
-    static var policy: ValueKind {
-        let choice = ValueKind.choice(
-            aliases: [
-                "rr": .roundRobin, "least_request": .leastConnections, "least_connections": .leastConnections,
-                "random_two": .powerOfTwo, "random(2)": .powerOfTwo, "power_of_two": .powerOfTwo,
-                "ip_hash": .source, "source_ip": .source, "ketama": .ring, "ring_hash": .ring,
-            ],
-            later: Planned.policies)
-        return ValueKind(
-            parse: { (text) throws(ValueFault) in
-                let quoted = Quoted.text(text)
-                let word = String(text.prefix { $0 != ":" })
-                let key = word.count < text.count ? String(text.dropFirst(word.count + 1)) : ""
-                let isKeyed = ["maglev", "ring"].contains(word.lowercased())
-                if isReadFromRequests(isKeyed ? key : word) {
-                    let problem = "reads requests, which needs http mode, and that is not built yet"
-                    let source = isKeyed ? "\(word.lowercased()):source" : "source"
-                    throw ValueFault("\(quoted) \(problem)", remedy: "write \(source) for the client's address")
-                }
-                if isKeyed, key.lowercased() != "source" {
-                    let problem = key.isEmpty ? "\(quoted) does not say by what" : "\(Quoted.text(key)) is no key"
-                    throw ValueFault(problem, remedy: "write \(word.lowercased()):source")
-                }
-                return try choice.parse(text)
-            },
-            text: choice.text)
-    }
-
-    private static func isReadFromRequests(_ key: String) -> Bool {
-        ["uri", "header", "cookie", "query"].contains(key.prefix { $0 != ":" }.lowercased())
-    }
-}
 
 extension ValueKind where Value == Int {
     /// Hundredths of the mean, 0 for no bound. Below the mean there would not be room for all.

@@ -6,6 +6,8 @@ import Codecs
 public struct DemoOptions: Equatable, Sendable {
     /// Where the demo's frontend listens, never empty; 127.0.0.1:8080 where nothing was said.
     public var listeners: [Listener] = [Listener(address: .ipv4(host: 0x7f00_0001, port: 8080))]
+    /// Whether requests are balanced or connections.
+    public var mode = Frontend.Mode.http
     public var process = ProcessOptions()
     public var log = LogOptions()
 

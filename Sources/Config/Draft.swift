@@ -3,8 +3,6 @@
 
 /// Frontends and backends as far as they have been said.
 struct Draft {
-    /// What a frontend speaks where nothing says it (SURFACE: http).
-    static let defaultMode = Frontend.Mode.http
     static let defaultName = "default"
 
     struct FrontendDraft {
@@ -21,6 +19,8 @@ struct Draft {
     struct BackendDraft {
         /// Without its servers, which may take from it what stands behind them.
         var backend: Backend
+        /// Where each option of it was said, by the option's name.
+        var places: [String: String] = [:]
         /// Where its name was said; `nil` for the backend that needs no name.
         var place: String?
         /// Where an option was said that is of this backend alone.
@@ -30,6 +30,11 @@ struct Draft {
         var serverPlaces: [String] = []
         /// Whether a server of it was refused: that it has none is no second fault then.
         var hasRefused = false
+
+        mutating func assign(_ field: Field<Backend>, _ setting: Setting) throws(ValueFault) {
+            try field.assign(setting.value, &backend)
+            places[setting.option.long] = setting.place
+        }
     }
 
     private(set) var process = ProcessOptions()
@@ -45,15 +50,14 @@ struct Draft {
 
     /// What the next listener or backend begins as: options said before any are of all.
     private(set) var frontendDefaults: FrontendDraft
-    private var backendDefaults = Backend(name: "", servers: [])
+    private var backendDefaults = BackendDraft(backend: Backend(name: "", servers: []))
     /// The last `--bind` and the last `--backend` of the command line.
     private var currentFrontend: Int?
     private var currentBackend: Int?
 
     /// Carries out variables, then flags. A list that flags give replaces the one of the variable.
-    init(variables: [Setting], flags: [Setting], defaultMode: Frontend.Mode = Draft.defaultMode) {
+    init(variables: [Setting], flags: [Setting]) {
         frontendDefaults = FrontendDraft(frontend: Frontend(name: "", listeners: [], backend: ""))
-        frontendDefaults.frontend.mode = defaultMode
         backends = [BackendDraft(backend: Backend(name: Self.defaultName, servers: []))]
         let replaced = Set(flags.filter { $0.option.isList }.map(\.option.long))
         for setting in variables where !replaced.contains(setting.option.long) { apply(setting) }
@@ -115,12 +119,12 @@ struct Draft {
         _ field: Field<Backend>, _ setting: Setting, reachesAll: Bool
     ) throws(ValueFault) {
         if let currentBackend {
-            try field.assign(setting.value, &backends[currentBackend].backend)
+            try backends[currentBackend].assign(field, setting)
         } else if reachesAll {
-            try field.assign(setting.value, &backendDefaults)
-            for index in backends.indices { try field.assign(setting.value, &backends[index].backend) }
+            try backendDefaults.assign(field, setting)
+            for index in backends.indices { try backends[index].assign(field, setting) }
         } else {
-            try field.assign(setting.value, &backends[0].backend)
+            try backends[0].assign(field, setting)
             backends[0].ownPlace = setting.place
         }
     }
@@ -187,9 +191,10 @@ struct Draft {
             let remedy = "give each backend a name of its own"
             diagnostics.append(Diagnostic(place: setting.place, problem: problem, remedy: remedy))
         }
-        var backend = backendDefaults
-        backend.name = name
-        backends.append(BackendDraft(backend: backend, place: setting.place))
+        var draft = backendDefaults
+        draft.backend.name = name
+        draft.place = setting.place
+        backends.append(draft)
         currentBackend = backends.count - 1
     }
 

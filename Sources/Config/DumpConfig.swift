@@ -3,28 +3,36 @@
 
 /// Writes a configuration as YAML.
 public enum DumpConfig {
-    /// Every key that this version knows, defaults filled in; what has no value has no key. Reading
-    /// it back gives the same configuration.
+    /// Every key that this version knows, defaults filled in; what has no value has no key, and neither has
+    /// a default of http mode where only tcp is spoken. Reading it back gives the same configuration.
     public static func text(of configuration: Configuration) -> String {
         var text = ""
+        let speaksHTTP = configuration.frontends.contains { $0.mode == .http }
         for option in Options.all {
             switch option.binding {
             case .process(let field): text += line(option, field.text(configuration.process), indent: 0)
-            case .log(let field): text += line(option, field.text(configuration.log), indent: 0)
+            case .log(let field):
+                text += line(option, field, of: configuration.log, unlike: LogOptions(), speaksHTTP, indent: 0)
             case .frontend, .frontendList, .backend, .everyBackend, .listener, .newBackend, .server, .action: break
             }
         }
         text += "frontends:\n" + configuration.frontends.map(self.text(of:)).joined()
-        text += "backends:\n" + configuration.backends.map(self.text(of:)).joined()
+        text += "backends:\n"
+        for backend in configuration.backends {
+            let users = configuration.frontends.filter { $0.backend == backend.name }
+            text += self.text(of: backend, hasRequests: users.isEmpty || users.contains { $0.mode == .http })
+        }
         return text
     }
 
     private static func text(of frontend: Frontend) -> String {
+        let defaults = Frontend(name: "", listeners: [], backend: "")
         var text = "  \(scalar(frontend.name)):\n"
         text += list("bind", frontend.listeners.map(ListenerText.text(of:)))
         for option in Options.all {
             switch option.binding {
-            case .frontend(let field): text += line(option, field.text(frontend), indent: 4)
+            case .frontend(let field):
+                text += line(option, field, of: frontend, unlike: defaults, frontend.mode == .http, indent: 4)
             case .frontendList(let field): text += list(option.long, field.texts(frontend))
             case .process, .log, .backend, .everyBackend, .listener, .newBackend, .server, .action: break
             }
@@ -32,15 +40,25 @@ public enum DumpConfig {
         return text + "    backend: \(scalar(frontend.backend))\n"
     }
 
-    private static func text(of backend: Backend) -> String {
+    private static func text(of backend: Backend, hasRequests: Bool) -> String {
+        let defaults = Backend(name: "", servers: [])
         var text = "  \(scalar(backend.name)):\n"
         for option in Options.all {
             switch option.binding {
-            case .backend(let field), .everyBackend(let field): text += line(option, field.text(backend), indent: 4)
+            case .backend(let field), .everyBackend(let field):
+                text += line(option, field, of: backend, unlike: defaults, hasRequests, indent: 4)
             case .process, .log, .frontend, .frontendList, .listener, .newBackend, .server, .action: break
             }
         }
         return text + list("servers", backend.servers.map { ServerText.text(of: $0, in: backend) })
+    }
+
+    private static func line<Owner>(
+        _ option: Option, _ field: Field<Owner>, of owner: Owner, unlike defaults: Owner, _ hasRequests: Bool, indent: Int
+    ) -> String {
+        let value = field.text(owner)
+        if option.needsHTTP, !hasRequests, value == field.text(defaults) { return "" }
+        return line(option, value, indent: indent)
     }
 
     private static func line(_ option: Option, _ value: String?, indent: Int) -> String {

@@ -24,7 +24,7 @@ enum InlineOptions {
             field: Field(\.proxyProtocol, .optional(.choice(), none: "off")),
             help: "the PROXY header that connections begin with; their client is the one it names"),
         InlineOption(
-            key: "proxy-from", argument: "CIDR+CIDR", field: Field(\.proxyTrusted, .networks),
+            key: "proxy-from", argument: "CIDR+CIDR", field: Field(\.proxyTrusted, .networks(joinedBy: "+")),
             defaultNote: "none; a must beside proxy-protocol",
             help: "networks that may send it; peers outside them are refused"),
         InlineOption(
@@ -66,6 +66,6 @@ enum InlineOptions {
             help: "the PROXY header that tells it the client's address"),
         InlineOption(
             key: "redirect", argument: "URL", field: Field(\.redirect, .optional(.url, none: nil)), defaultNote: "none",
-            help: "where requests are sent on to; of http mode, which is not built yet"),
+            help: "where requests are sent on to; not heeded by this version"),
     ]
 }

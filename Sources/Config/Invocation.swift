@@ -92,12 +92,11 @@ public enum Invocation: Equatable, Sendable {
         }
         let draft = Draft(
             variables: variables.settings.filter { isOfDemo($0.option) },
-            flags: flags.settings.filter { isOfDemo($0.option) }, defaultMode: .tcp)
+            flags: flags.settings.filter { isOfDemo($0.option) })
         return .demo(Validation.demo(of: draft, diagnostics: &diagnostics, warnings: &warnings))
     }
 
-    /// The demo takes options of the process and the log, its addresses, and the mode, so that asking
-    /// for http is answered rather than misunderstood.
+    /// The demo takes options of the process and the log, its addresses and their mode.
     static func isOfDemo(_ option: Option) -> Bool {
         switch option.binding {
         case .process, .log, .listener: true

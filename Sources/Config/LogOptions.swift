@@ -5,7 +5,12 @@ public struct LogOptions: Equatable, Sendable {
     public var level: Level = .info
     public var errorTarget: Target = .standard
     public var accessTarget: Target = .off
-    public var accessFormat: AccessFormat = .tcp
+    /// `nil`: by the mode of the frontend, as `accessFormat(in:)` says.
+    public var accessFormat: AccessFormat?
+    /// Of requests, the part that is logged: above 0, at most 1, which is all.
+    public var accessSampleRate: Double = 1
+    /// Of requests, only those with at least this status are logged; 0: all.
+    public var accessMinStatus: Int = 0
 
     public init() {}
 
@@ -31,7 +36,15 @@ public struct LogOptions: Equatable, Sendable {
     }
 
     public enum AccessFormat: String, Equatable, Sendable, CaseIterable {
-        /// HAProxy's tcplog fields.
+        /// HAProxy's tcplog fields: for connections.
         case tcp
+        /// For requests: Apache's formats, flat JSON, and HAProxy's httplog fields.
+        case combined, vcombined, common, json, haproxy
+    }
+
+    /// The format of a frontend's lines: connections have one of their own, and requests any of the others.
+    public func accessFormat(in mode: Frontend.Mode) -> AccessFormat {
+        guard mode == .http, let accessFormat, accessFormat != .tcp else { return mode == .http ? .combined : .tcp }
+        return accessFormat
     }
 }

@@ -25,11 +25,11 @@ enum Manual {
     static let leading = [
         Section(
             title: "NAME", topic: "name",
-            blocks: [.paragraph("swivel - balance TCP connections over servers, on one io_uring per core")]),
+            blocks: [.paragraph("swivel - balance HTTP requests and TCP connections over servers, on one io_uring per core")]),
         Section(
             title: "SYNOPSIS", topic: "synopsis",
             blocks: [
-                .literal("swivel [run] --mode tcp --bind ADDR --server ADDR... [OPTION...]"),
+                .literal("swivel [run] --bind ADDR --server ADDR... [OPTION...]"),
                 .literal("swivel check [OPTION...]"),
                 .literal("swivel demo [--bind ADDR] [OPTION...]"),
                 .literal("swivel --help [TOPIC] | --version | --build-info"),
@@ -39,17 +39,17 @@ enum Manual {
             blocks: [
                 .paragraph(
                     """
-                    Swivel accepts connections on the addresses of --bind, picks a server of the \
-                    backend for each, and joins the two, byte for byte. Every core runs a shard of \
-                    its own, which shares no lock with the others.
+                    Swivel accepts connections on the addresses of --bind. In http mode it picks a \
+                    server of the backend for each request; with --mode tcp for each connection, and \
+                    joins the two, byte for byte. Every core runs a shard of its own, which shares no \
+                    lock with the others.
                     """),
                 .paragraph(
                     """
                     The order of options matters. What stands behind a --bind or a --backend belongs \
-                    to that one: --mode, --frontend-maxconn, --maxconn-per-ip, --conn-rate-per-ip, \
-                    --tcp-keepalive, --allow, --deny, --timeout-tunnel and --timeout-half-close to the \
-                    last --bind; --retries, --timeout-connect, --timeout-queue and the options of \
-                    BACKEND to the last --backend. What stands before the first one is of all of \
+                    to that one: the options of FRONTEND but --maxconn, and those of TIMEOUT and LIMIT \
+                    that say so, to the last --bind; the options of BACKEND and RETRY, and the others of \
+                    TIMEOUT and LIMIT, to the last --backend. What stands before the first one is of all of \
                     them; only the options of BACKEND are then of the backend "default" alone. Where \
                     an option is repeated that makes no new object, the last one counts; --allow and \
                     --deny add up.
@@ -110,6 +110,15 @@ enum Manual {
 
     static let examples = [
         Example(
+            text: "Two web servers behind one port:", variables: [:],
+            arguments: ["--bind", ":8080", "--server", "10.0.0.1:8000", "--server", "10.0.0.2:8000"]),
+        Example(
+            text: "gunicorn with four sync workers on each of two hosts:", variables: [:],
+            arguments: [
+                "--bind", ":80", "--backend-profile", "gunicorn-sync", "--server-maxconn", "4", "--server",
+                "10.0.0.1:8000", "--server", "10.0.0.2:8000",
+            ]),
+        Example(
             text: "Two PostgreSQL servers behind one port:", variables: [:],
             arguments: ["--bind", ":5432", "--mode", "tcp", "--server", "10.0.0.1:5432", "--server", "10.0.0.2:5432"]),
         Example(
@@ -121,18 +130,18 @@ enum Manual {
             ]),
         Example(
             text: "In a container:",
-            variables: ["SWIVEL_BIND": ":80", "SWIVEL_MODE": "tcp", "SWIVEL_SERVER": "app-1:8000 app-2:8000"],
+            variables: ["SWIVEL_BIND": ":80", "SWIVEL_SERVER": "app-1:8000 app-2:8000"],
             arguments: []),
         Example(
             text: "Judge a command line before it is used:", variables: [:],
-            arguments: ["check", "--bind", ":80", "--mode", "tcp", "--server", "app:8000"]),
+            arguments: ["check", "--bind", ":80", "--server", "app:8000"]),
         Example(text: "See it work:", variables: [:], arguments: ["demo"]),
     ]
 
-    private static let run = "Balance connections until a signal ends it; meant where no command is given."
+    private static let run = "Balance requests or connections until a signal ends it; meant where no command is given."
     private static let check = "Judge the configuration and exit, as --test does."
     private static let demo = """
-        Start three small servers on loopback and balance connections over them, to see it work; \
-        --bind says where [127.0.0.1:8080]. Takes the options of PROCESS and LOG, too.
+        Start three small servers on loopback and balance requests over them, to see it work: a page shows \
+        which one answers, and stops and starts them; --bind says where [127.0.0.1:8080]. Takes the options of PROCESS and LOG, too.
         """
 }

@@ -9,6 +9,8 @@ struct Option: Sendable {
     /// What stands for its value in the manual; `nil` where it takes none.
     var argument: String?
     let group: Group
+    /// Whether it is heeded in http mode alone.
+    var needsHTTP = false
     let binding: Binding
     /// The default as the manual prints it, where the value itself does not say enough.
     var defaultNote: String?

@@ -23,8 +23,23 @@ enum PeerHabits {
         "print-config": "write --dump-config",
         "pidfile": "write --pid FILE",
         "log-file": "write --error-logfile PATH",
-        "access-logformat": "write --access-log-format tcp",
-        "timeout": "write --timeout-connect, --timeout-tunnel or --timeout-half-close",
+        "access-logformat": "write --access-log-format combined",
+        "timeout": "write --timeout-server T; --help timeouts names them all",
+        "keep-alive": "write --timeout-keep-alive T",
+        "keepalive-timeout": "write --timeout-keep-alive T",
+        "http-reuse": "write --reuse safe",
+        "keepalive": "write --reuse-max N",
+        "forwarded-allow-ips": "write --trusted-proxies CIDR,...",
+        "set-real-ip-from": "write --trusted-proxies CIDR,...",
+        "forwardfor": "write --forwarded xff",
+        "client-max-body-size": "write --max-body S",
+        "client-header-timeout": "write --timeout-http-request T",
+        "client-body-timeout": "write --timeout-body-idle T",
+        "proxy-read-timeout": "write --timeout-server T",
+        "proxy-connect-timeout": "write --timeout-connect T",
+        "proxy-buffering": "write --response-buffering SIZE",
+        "proxy-next-upstream": "write --retry-on CONDITION,...",
+        "worker-class": "write --backend-profile gunicorn-sync or gunicorn-thread",
         "shutdown-timeout": "write --graceful-timeout T",
         "proxy-protocol": "write --bind ADDR,proxy-protocol=any,proxy-from=CIDR, or --server ADDR,proxy-protocol=v2",
         "proxy-allow-from": "write --bind ADDR,proxy-protocol=any,proxy-from=CIDR",
@@ -54,4 +69,21 @@ enum PeerHabits {
         "send-proxy": "proxy-protocol", "send-proxy-v2": "proxy-protocol",
         "default_backend": "backend", "use_backend": "backend", "so_bindtodevice": "interface",
     ]
+}
+
+extension Backend.Profile {
+    /// What these servers are called elsewhere.
+    static let aliases: [String: Backend.Profile] = [
+        "sync": .gunicornSync, "gthread": .gunicornThread, "gunicorn-gthread": .gunicornThread, "uvicorn": .asgi,
+    ]
+}
+
+extension Frontend {
+    /// The fields by their own names.
+    static let forwardedAliases: [String: Forwarded] = ["x-forwarded-for": .xff, "forwarded": .rfc7239]
+}
+
+extension LogOptions {
+    /// HAProxy's options and nginx's names.
+    static let formatAliases: [String: AccessFormat] = ["httplog": .haproxy, "tcplog": .tcp, "clf": .common]
 }

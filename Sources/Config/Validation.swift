@@ -14,6 +14,8 @@ struct Validation {
     private var frontends: [Frontend] = []
     /// Where each listener of each frontend was said.
     private var listenerPlaces: [[String]] = []
+    /// Frontends as they were said, each with the name and the backend that it has.
+    private var spoken: [Draft.FrontendDraft] = []
 
     private init(_ draft: Draft) {
         self.draft = draft
@@ -32,9 +34,9 @@ struct Validation {
         }
         validation.takeBackends()
         validation.judgeServers()
-        validation.judgeModes()
         validation.takeFrontends()
         validation.judgeListeners()
+        validation.judgeModes()
         validation.warnOfIdleBackends()
         diagnostics += validation.diagnostics
         warnings += validation.warnings
@@ -48,18 +50,26 @@ struct Validation {
         of draft: Draft, diagnostics: inout [Diagnostic], warnings: inout [Diagnostic]
     ) -> DemoOptions {
         var validation = Validation(draft)
-        validation.judgeModes()
         for frontend in draft.frontends {
             if let place = frontend.places["backend"] {
                 validation.refuse(place, "backend: the demo brings its own", remedy: "leave it out")
             }
             validation.frontends.append(frontend.frontend)
             validation.listenerPlaces.append(frontend.listenerPlaces)
+            validation.spoken.append(frontend)
+        }
+        var options = DemoOptions()
+        options.mode = validation.frontends.first?.mode ?? draft.frontendDefaults.frontend.mode
+        for frontend in draft.frontends where frontend.frontend.mode != options.mode && !frontend.hasRefusedMode {
+            let problem = "is \(frontend.frontend.mode.rawValue), and the demo's servers have one mode"
+            validation.refuse(
+                frontend.places["mode"] ?? frontend.listenerPlaces.first ?? "--mode", problem,
+                remedy: "write --mode \(options.mode.rawValue)")
         }
         validation.judgeListeners()
+        validation.judgeModes()
         diagnostics += validation.diagnostics
         warnings += validation.warnings
-        var options = DemoOptions()
         options.process = validation.process
         // Who tries the demo keeps connections open in a browser, and means Ctrl-C.
         if draft.given["graceful-timeout"] == nil {
@@ -98,26 +108,14 @@ struct Validation {
         }
     }
 
-    /// One message for each place where a mode was said, and one for all where none was.
-    private mutating func judgeModes() {
-        var told: Set<String> = []
-        let drafts = draft.frontends.isEmpty && !draft.hasGaps ? [draft.frontendDefaults] : draft.frontends
-        for draft in drafts where draft.frontend.mode == .http && !draft.hasRefusedMode {
-            let place = draft.places["mode"]
-            guard told.insert(place ?? "").inserted else { continue }
-            let problem =
-                place == nil
-                ? "is http where it is not given, and layer 7 is not built yet" : "http: layer 7 is not built yet"
-            refuse(place ?? "--mode", problem, remedy: "add --mode tcp")
-        }
-    }
-
     /// All that were said; the one that needs no name only where something was said of it.
     private mutating func takeBackends() {
         backends = draft.backends
         for index in backends.indices {
             let backend = backends[index].backend
+            let places = backends[index].places
             backends[index].backend.servers = backends[index].servers.map { $0.server(in: backend) }
+            backend.profile.apply(to: &backends[index].backend) { places[$0] != nil }
         }
         let unnamed = backends[0]
         guard backends.count > 1, unnamed.place == nil, unnamed.backend.servers.isEmpty, !unnamed.hasRefused
@@ -160,15 +158,19 @@ struct Validation {
             refuse(place, problem, remedy: "enable one, or give it a weight")
         }
         if backend.hashBalanceFactorPercent > 0, !backend.balance.isHash {
-            let problem = "has no effect with \(backend.balance.rawValue), which backend \(quoted) picks by"
-            let hashes = Backend.Balance.allCases.filter(\.isHash).map { "--balance \($0.rawValue)" }
-            let remedy = "write \(hashes.joined(separator: " or ")), or leave it out"
+            let problem = "has no effect with \(backend.balance.text), which backend \(quoted) picks by"
+            let remedy = "write --balance source or another policy that hashes, or leave it out"
             warn(self.draft.given["hash-balance-factor"] ?? "--hash-balance-factor", problem, remedy: remedy)
         }
         for (server, place) in zip(backend.servers, draft.serverPlaces) where server.redirect != nil {
-            let problem = "redirect: only requests can be sent on, and layer 7 is not built yet"
-            warn(place, problem, remedy: "leave it out in tcp mode")
+            warn(place, "redirect: no request is sent on by this version", remedy: "leave it out")
         }
+    }
+
+    private mutating func judgeModes() {
+        let rules = ModeRules(draft, frontends: spoken, backends: backends)
+        diagnostics += rules.diagnostics
+        warnings += rules.warnings
     }
 
     /// Frontends with a name as they are; those without one are one where their options agree.
@@ -178,8 +180,20 @@ struct Validation {
         for candidate in draft.frontends where !candidate.frontend.listeners.isEmpty {
             var frontend = candidate.frontend
             frontend.backend = backendName(of: candidate)
+            if candidate.places["limit-request-line"] == nil {
+                frontend.requestLineBytesMax = min(frontend.requestLineBytesMax, frontend.headBytesMax)
+            }
+            if candidate.places["limit-request-field-size"] == nil {
+                frontend.fieldBytesMax = min(frontend.fieldBytesMax, frontend.headBytesMax)
+            }
+            defer {
+                var said = candidate
+                said.frontend = frontend
+                spoken.append(said)
+            }
             if frontend.name.isEmpty {
                 if let index = unnamed.first(where: { Self.agree(frontends[$0], frontend) }) {
+                    frontend.name = frontends[index].name
                     frontends[index].listeners += frontend.listeners
                     listenerPlaces[index] += candidate.listenerPlaces
                     continue

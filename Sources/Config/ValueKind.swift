@@ -140,11 +140,12 @@ extension ValueKind {
         ValueFault("\(Quoted.word(text)) is out of bounds", remedy: "write \(lower) to \(upper)")
     }
 
-    private static func folded(_ word: String) -> String {
+    /// Without case, `_` and `-`.
+    static func folded(_ word: String) -> String {
         String(word.lowercased().filter { $0 != "_" && $0 != "-" })
     }
 
-    private static func alternatives(_ words: [String]) -> String {
+    static func alternatives(_ words: [String]) -> String {
         guard words.count > 1, let last = words.last else { return words.first ?? "" }
         return "\(words.dropLast().joined(separator: ", ")) or \(last)"
     }

@@ -1,5 +1,6 @@
-// How many clients were not let in, and why.
+// How many clients were not let in, how many requests were not passed on, and why.
 
+internal import Codecs
 internal import Engine
 
 enum Refusals {
@@ -14,6 +15,13 @@ enum Refusals {
     ]
 
     static func total(_ plane: DataPlane) -> UInt64 { reasons.reduce(0) { $0 + plane.total($1.counter) } }
+
+    /// One line with every rule that a request broke, or `nil` where none did.
+    static func requestsText(_ plane: DataPlane) -> String? {
+        let seen = Rejection.allCases.filter { plane.total($0) > 0 }
+        guard !seen.isEmpty else { return nil }
+        return "requests refused: " + seen.map { "\($0.name) \(plane.total($0))" }.joined(separator: ", ")
+    }
 
     /// One line with every reason that there was, or `nil` where nobody was refused.
     static func text(_ plane: DataPlane) -> String? {

@@ -53,7 +53,7 @@ public final class Supervision {
         whenEnded?()
         writeLastLogs()
         pidFile?.remove()
-        sum()
+        Totals(plane: plane, lostLogLines: accessLog.lostLineCount).write(to: events)
         return 0
     }
 
@@ -63,7 +63,8 @@ public final class Supervision {
         }
         for warning in plane.resources.warnings { events.write(.warn, warning) }
         for listening in plane.listening {
-            events.write(.info, "listening on \(listening.address) (frontend \(listening.frontend), tcp)")
+            let frontend = "frontend \(listening.frontend), \(listening.mode.rawValue)"
+            events.write(.info, "listening on \(listening.address) (\(frontend))")
         }
         let count = plane.resources.shardCount
         events.write(.info, "ready, engine \(plane.engine.name), \(count) shard\(count == 1 ? "" : "s")")
@@ -154,40 +155,4 @@ public final class Supervision {
 
     /// A counter of every shard, in the order of their numbers.
     private func list(_ counter: Counter) -> String { plane.byShard(counter).map(String.init).joined(separator: " ") }
-
-    /// The totals, and what should be nothing.
-    private func sum() {
-        let failed = plane.total(.unserved)
-        events.write(
-            .info,
-            """
-            totals: connections \(plane.total(.accepted)), refused \(Refusals.total(plane)), failed \(failed), \
-            bytes in \(plane.total(.bytesIn)), bytes out \(plane.total(.bytesOut)), \
-            spliced \(plane.total(.bytesSpliced)), retries \(plane.total(.retries))
-            """)
-        if plane.total(.queued) + plane.total(.queueFull) > 0 {
-            events.write(
-                .info,
-                """
-                queue: waited \(plane.total(.queued)), timed out \(plane.total(.queueTimeouts)), \
-                refused \(plane.total(.queueFull)), places handed over \(plane.total(.placesHandedOver))
-                """)
-        }
-        if plane.resources.shardCount > 1 {
-            events.write(.info, "shards: connections \(list(.accepted)), handed over \(plane.total(.handOvers))")
-        }
-        events.write(
-            .info,
-            """
-            left over: connections \(plane.total(.connections) + UInt64(max(0, plane.placesTaken))), \
-            buffers \(plane.total(.spillChunks) + plane.total(.receiveBuffers)), pipes \(plane.total(.pipes)), \
-            descriptors \(plane.leftoverDescriptors)
-            """)
-        if let refusals = Refusals.text(plane) { events.write(.info, refusals) }
-        let reported = [
-            (plane.total(.stopped), "connections ended by the stop"),
-            (plane.total(.logLinesDropped) + accessLog.lostLineCount, "log lines dropped"),
-        ]
-        for (count, meaning) in reported where count > 0 { events.write(.warn, "\(count) \(meaning)") }
-    }
 }

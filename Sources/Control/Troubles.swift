@@ -8,6 +8,7 @@ struct Troubles {
     private struct Watch {
         let counter: Counter
         let sentence: String
+        var level = LogOptions.Level.warn
         var seen: UInt64 = 0
         var secondsQuiet = Troubles.intervalSeconds
         var unsaid: UInt64 = 0
@@ -26,7 +27,13 @@ struct Troubles {
         Watch(counter: .acceptErrors, sentence: "accepting failed"),
         Watch(counter: .connectErrors, sentence: "connects to servers failed"),
         Watch(counter: .connectTimeouts, sentence: "connects to servers timed out"),
-        Watch(counter: .unserved, sentence: "connections ended because no server took them"),
+        Watch(counter: .unserved, sentence: "connections or requests ended because no server took them"),
+        Watch(counter: .retries, sentence: "connections or requests were tried again", level: .info),
+        Watch(counter: .retryBudgetExhausted, sentence: "requests not tried again, as too many were; see --retry-budget"),
+        Watch(counter: .requestsRefused, sentence: "requests refused that are malformed or too large"),
+        Watch(counter: .ownAnswers5xx, sentence: "requests answered with an error, as no server answered them well"),
+        Watch(counter: .responsesMalformed, sentence: "answers of servers thrown away as malformed"),
+        Watch(counter: .responsesCut, sentence: "answers cut, as their servers did not finish them"),
         Watch(counter: .spillExhausted, sentence: "no memory left for bytes that wait; slow readers hold too much"),
         Watch(counter: .pipesExhausted, sentence: "no pipe left, bulk flows are copied"),
         Watch(counter: .logLinesDropped, sentence: "log lines dropped, the log's target is too slow"),
@@ -40,7 +47,7 @@ struct Troubles {
             watches[index].seen = total
             watches[index].secondsQuiet += 1
             guard watches[index].unsaid > 0, watches[index].secondsQuiet > Self.intervalSeconds else { continue }
-            events.write(.warn, "\(watches[index].sentence) (\(watches[index].unsaid) since last said)")
+            events.write(watches[index].level, "\(watches[index].sentence) (\(watches[index].unsaid) since last said)")
             watches[index].unsaid = 0
             watches[index].secondsQuiet = 0
         }

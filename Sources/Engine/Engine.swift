@@ -27,6 +27,7 @@ public final class DataPlane: Sendable {
     public struct ListeningAddress: Equatable, Sendable {
         public let address: SocketAddress
         public let frontend: String
+        public let mode: Frontend.Mode
     }
 
     public let engine: Engine
@@ -82,7 +83,7 @@ public final class DataPlane: Sendable {
                         listener, keepaliveSeconds: frontend.keepaliveSeconds, shardCount: resources.shardCount,
                         isNonBlocking: isEpoll)
                     opened.append(socket)
-                    addresses.append(ListeningAddress(address: socket.address, frontend: frontend.name))
+                    addresses.append(ListeningAddress(address: socket.address, frontend: frontend.name, mode: frontend.mode))
                 }
             }
             for _ in 0..<resources.shardCount {
@@ -103,7 +104,7 @@ public final class DataPlane: Sendable {
         for (index, member) in members.enumerated() {
             inboxes.all.initializeElement(at: index, to: Inbox(index: index, wakeDescriptor: member.mailbox.descriptor))
         }
-        plan = Plan(configuration, connectionsMax: resources.connectionsMax, seed: UInt64.random(in: .min ... .max))
+        plan = Plan(configuration, connectionsMax: resources.connectionsMax, seed: UInt64.random(in: .min ... .max), shardCount: resources.shardCount)
         noticeDescriptor = swivel_eventfd()
     }
 
@@ -186,6 +187,7 @@ public final class DataPlane: Sendable {
         options.completionEntries = process.completionEntries
         if let count = process.bufferCount { options.bufferCount = count }
         options.bufferBytes = process.bufferBytes
+        options.smallCount = min(max(options.smallCount, 4 * resources.connectionsMax), 262_144)
         options.descriptorLimit = resources.descriptorLimit
         options.seed = swivel_monotonic_ns() &+ UInt64(index)
         switch process.spin {
@@ -233,6 +235,9 @@ public final class DataPlane: Sendable {
 
     /// The counter's sum over all shards.
     public func total(_ counter: Counter) -> UInt64 { members.reduce(0) { $0 &+ $1.counters[counter] } }
+
+    /// Requests refused for this reason, over all shards.
+    public func total(_ rejection: Rejection) -> UInt64 { members.reduce(0) { $0 &+ $1.counters[rejection] } }
 
     /// The counter of each shard.
     public func byShard(_ counter: Counter) -> [UInt64] { members.map { $0.counters[counter] } }

@@ -18,6 +18,6 @@ enum BuildInfo {
         } catch {
             Swift.print("engine epoll (\(error.reason))")
         }
-        Swift.print("layers tcp; http, TLS and HTTP/2 are not built yet")
+        Swift.print("layers tcp, http (HTTP/1.1); TLS and HTTP/2 are not built yet")
     }
 }

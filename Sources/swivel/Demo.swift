@@ -9,15 +9,14 @@ enum Demo {
 
     /// Serves until a signal ends it, and answers the exit code.
     static func run(_ options: DemoOptions, _ environment: [String: String]) throws(ControlError) -> Int32 {
-        var servers: [DemoServer] = []
-        for name in serverNames { servers.append(try DemoServer(name: name)) }
-        for server in servers { try server.start() }
-        let display = DemoDisplay(servers, DemoScreen(environment))
+        let fleet = try DemoFleet(names: serverNames, keepsAlive: options.mode == .http)
+        try fleet.start()
+        let display = DemoDisplay(fleet.servers, options.mode, DemoScreen(environment))
         let code: Int32
         do throws(ControlError) {
             code = try Run.serve(
-                configuration(options, servers), environment, whenReady: display.begin, display: display.show,
-                whenEnded: { for server in servers { server.settle() } })
+                configuration(options, fleet.servers), environment, whenReady: display.begin, display: display.show,
+                whenEnded: fleet.settle)
         } catch {
             throw advised(error)
         }
@@ -29,7 +28,11 @@ enum Demo {
         var backend = Backend(name: "demo", servers: servers.map { Server(name: $0.name, address: .socket($0.address)) })
         // In turn: whoever calls three times has seen all three.
         backend.balance = .roundRobin
-        let frontend = Frontend(name: "demo", listeners: options.listeners, backend: backend.name)
+        // A stopped server is found out by each request anew, and each may try all the others.
+        backend.retriesMax = servers.count - 1
+        backend.retryBudgetPercent = 100 * (servers.count - 1)
+        var frontend = Frontend(name: "demo", listeners: options.listeners, backend: backend.name)
+        frontend.mode = options.mode
         return Configuration(process: options.process, log: options.log, frontends: [frontend], backends: [backend])
     }
 

@@ -1,53 +1,51 @@
-// One connection to a demo server: a page for what looks like an HTTP request, an echo for everything else.
-// Knows bytes. Knows nothing of sockets but their number, and reads no clock.
+// One connection to a demo server: requests and answers for what looks like HTTP, an echo for everything else.
+// Knows bytes. Knows nothing of sockets but their number, nor of what is answered, and reads no clock.
 
-/// The state of one connection. Events change it; `unsent`, `takesShutdown` and `isFinished` say what follows.
+internal import Codecs
+
+/// The state of one connection. Events change it; `unsent`, `takeRequest`, `takesShutdown` and `isFinished` say what
+/// follows.
 struct DemoConnection {
-    /// What an HTTP request is answered with, made once.
-    struct Page {
-        let head: [UInt8]
-        let whole: [UInt8]
-
-        init(_ text: String) {
-            // Closed after each answer, so that the next request is balanced anew.
-            let head = """
-                HTTP/1.1 200 OK\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: \(text.utf8.count)\r\n\
-                Cache-Control: no-store\r\nConnection: close\r\n\r\n
-                """
-            self.head = Array(head.utf8)
-            whole = Array((head + text).utf8)
-        }
-    }
-
     private enum Stage {
         /// What came so far may become a method of HTTP, or not.
         case undecided
         case echoing
-        /// A request whose head has not ended yet.
-        case readingHead
-        /// The page was given; what still comes is read and dropped, as closing on it would reset the page's last bytes.
+        /// Waits for a request, or for the rest of one.
+        case reading
+        /// A request was taken and is to be answered.
+        case asked
+        /// The last answer was given; what still comes is read and dropped, as closing on it would reset the
+        /// answer's last bytes.
         case answered(isShut: Bool)
         case finished
     }
 
     private static let methods = ["GET ", "HEAD ", "POST ", "PUT ", "DELETE ", "OPTIONS ", "PATCH ", "TRACE ", "CONNECT "]
         .map { Array($0.utf8) }
-    private static let headBytesMax = 8 * 1024
     /// Whoever types a "G" and waits is no browser.
     private static let decisionNanoseconds: UInt64 = 200_000_000
     private static let headNanoseconds: UInt64 = 10_000_000_000
     private static let answeredNanoseconds: UInt64 = 2_000_000_000
 
     let descriptor: Int32
+    /// Its server's place.
+    let server: Int
     /// To be sent, in this order. Nothing is received while there is any: that bounds it.
     private(set) var unsent: [UInt8] = []
     /// When `passed(to:)` will change something.
     private(set) var deadline: UInt64?
+    private let keepsAlive: Bool
     private var stage = Stage.undecided
     private var held: [UInt8] = []
     private var hasEnded = false
+    private var isLeaving = false
 
-    init(descriptor: Int32) { self.descriptor = descriptor }
+    /// - Parameter keepsAlive: whether more than one request is taken.
+    init(descriptor: Int32, server: Int, keepsAlive: Bool) {
+        self.descriptor = descriptor
+        self.server = server
+        self.keepsAlive = keepsAlive
+    }
 
     /// Nothing is left to do: the descriptor is to be closed.
     var isFinished: Bool {
@@ -55,17 +53,19 @@ struct DemoConnection {
         return hasEnded && unsent.isEmpty
     }
 
-    mutating func received(_ bytes: ArraySlice<UInt8>, _ page: Page, _ now: UInt64) {
+    // MARK: - Events
+
+    mutating func received(_ bytes: ArraySlice<UInt8>, _ now: UInt64) {
         switch stage {
         case .undecided:
             held += bytes
-            decide(page, now)
+            decide(now)
         case .echoing:
             unsent += bytes
-        case .readingHead:
+        case .reading:
+            if held.isEmpty { deadline = now + Self.headNanoseconds }
             held += bytes
-            answerIfWhole(page, now)
-        case .answered, .finished:
+        case .asked, .answered, .finished:
             break
         }
     }
@@ -76,7 +76,10 @@ struct DemoConnection {
         hasEnded = true
     }
 
-    mutating func sent(_ count: Int) { unsent.removeFirst(count) }
+    mutating func sent(_ count: Int) {
+        unsent.removeFirst(count)
+        if isLeaving { leave() }
+    }
 
     mutating func failed() { stage = .finished }
 
@@ -86,9 +89,47 @@ struct DemoConnection {
         self.deadline = nil
         switch stage {
         case .undecided: echo()
-        case .readingHead, .answered: stage = .finished
-        case .echoing, .finished: break
+        case .reading, .answered: stage = .finished
+        case .echoing, .asked, .finished: break
         }
+    }
+
+    /// The server stops: what has begun is still answered, and nothing after it.
+    mutating func leave() {
+        isLeaving = true
+        guard held.isEmpty, unsent.isEmpty else { return }
+        switch stage {
+        case .undecided, .echoing, .reading: stage = .finished
+        case .asked, .answered, .finished: break
+        }
+    }
+
+    // MARK: - Orders
+
+    /// A request that has come whole: `answer` is to follow.
+    mutating func takeRequest(_ now: UInt64) -> DemoRequest? {
+        guard case .reading = stage, unsent.isEmpty, !held.isEmpty else { return nil }
+        switch DemoRequest.parse(held) {
+        case .partial:
+            return nil
+        case .rejected(let rejection):
+            let answer = DemoAnswer(status: 400, text: "\(rejection.reason)\n")
+            end(answer.bytes(hasBody: true, isLast: true), now)
+            return nil
+        case .complete(let request, let byteCount):
+            held.removeFirst(byteCount)
+            stage = .asked
+            return request
+        }
+    }
+
+    mutating func answer(_ answer: DemoAnswer, to request: DemoRequest, _ now: UInt64) {
+        let isLast = request.isLast || isLeaving || !keepsAlive
+        let bytes = answer.bytes(hasBody: request.method != .head, isLast: isLast)
+        guard !isLast else { return end(bytes, now) }
+        unsent = bytes
+        stage = .reading
+        deadline = held.isEmpty ? nil : now + Self.headNanoseconds
     }
 
     /// Whether the client is to be told, now and this once, that its answer is whole.
@@ -98,11 +139,17 @@ struct DemoConnection {
         return true
     }
 
-    private mutating func decide(_ page: Page, _ now: UInt64) {
+    private mutating func end(_ bytes: [UInt8], _ now: UInt64) {
+        unsent = bytes
+        held = []
+        stage = .answered(isShut: false)
+        deadline = now + Self.answeredNanoseconds
+    }
+
+    private mutating func decide(_ now: UInt64) {
         if Self.methods.contains(where: { held.starts(with: $0) }) {
-            stage = .readingHead
+            stage = .reading
             deadline = now + Self.headNanoseconds
-            answerIfWhole(page, now)
         } else if Self.methods.contains(where: { $0.starts(with: held) }) {
             deadline = now + Self.decisionNanoseconds
         } else {
@@ -115,28 +162,5 @@ struct DemoConnection {
         deadline = nil
         unsent = held
         held = []
-    }
-
-    private mutating func answerIfWhole(_ page: Page, _ now: UInt64) {
-        guard held.count >= Self.headBytesMax || Self.endsHead(held) else { return }
-        unsent = held.starts(with: Array("HEAD ".utf8)) ? page.head : page.whole
-        held = []
-        stage = .answered(isShut: false)
-        deadline = now + Self.answeredNanoseconds
-    }
-
-    /// Whether an empty line stands in the bytes; lines end in LF, with or without CR before it.
-    private static func endsHead(_ bytes: [UInt8]) -> Bool {
-        let (lineFeed, carriageReturn) = (UInt8(ascii: "\n"), UInt8(ascii: "\r"))
-        var isLineEmpty = false
-        for byte in bytes {
-            if byte == lineFeed {
-                if isLineEmpty { return true }
-                isLineEmpty = true
-            } else if byte != carriageReturn {
-                isLineEmpty = false
-            }
-        }
-        return false
     }
 }

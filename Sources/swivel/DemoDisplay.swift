@@ -2,12 +2,14 @@
 
 internal import CLinux
 internal import Codecs
+internal import Config
 internal import Engine
 internal import Glibc
 
 /// Shows a data plane while it runs. For the control thread only.
 final class DemoDisplay {
     private let servers: [DemoServer]
+    private let mode: Frontend.Mode
     private let screen: DemoScreen
     private let table: DemoTable
     private var plane: DataPlane?
@@ -15,16 +17,17 @@ final class DemoDisplay {
     private var lastNanoseconds: UInt64 = 0
     private var isLeaving = false
 
-    init(_ servers: [DemoServer], _ screen: DemoScreen) {
+    init(_ servers: [DemoServer], _ mode: Frontend.Mode, _ screen: DemoScreen) {
         self.servers = servers
+        self.mode = mode
         self.screen = screen
-        table = DemoTable(names: servers.map(\.name))
+        table = DemoTable(names: servers.map(\.name), noun: mode == .http ? "requests" : "connections")
     }
 
     /// Every shard serves.
     func begin(_ plane: DataPlane) {
         self.plane = plane
-        lastFigures = DemoFigures(plane, serverCount: servers.count)
+        lastFigures = DemoFigures(plane, servers, mode)
         lastNanoseconds = swivel_monotonic_ns()
         screen.print(introduction(plane.listening.map(\.address)))
         if screen.isTerminal { show(plane) }
@@ -34,7 +37,7 @@ final class DemoDisplay {
     func show(_ plane: DataPlane) {
         guard let before = lastFigures else { return }
         if screen.isGone { return leave() }
-        let figures = DemoFigures(plane, serverCount: servers.count)
+        let figures = DemoFigures(plane, servers, mode)
         let now = swivel_monotonic_ns()
         let nanoseconds = now - lastNanoseconds
         if screen.isTerminal {
@@ -48,7 +51,7 @@ final class DemoDisplay {
     /// Every connection has ended.
     func finish() {
         guard let plane else { return }
-        screen.print(table.totals(DemoFigures(plane, serverCount: servers.count)))
+        screen.print(table.totals(DemoFigures(plane, servers, mode)))
     }
 
     /// Whoever closes the terminal has seen enough. HUP would say so as well, but is for reloads.
@@ -66,7 +69,7 @@ final class DemoDisplay {
             + ["", "Ctrl-C ends it."]
     }
 
-    /// One line for HTTP and one for the echo, with nothing in them that a small system lacks.
+    /// What to do first, with nothing in it that a small system lacks.
     private func advice(_ address: SocketAddress) -> [String] {
         switch reachable(address) {
         case .ipv4(let host, let port):
@@ -76,15 +79,24 @@ final class DemoDisplay {
             let text = SocketAddress.ipv6(high: high, low: low, port: port, scope: scope).description
             return lines(url: text, host: String(text.dropFirst().prefix { $0 != "]" }), port: port)
         case .unix(let path):
-            return ["curl --unix-socket \(path) http://demo/", "echo hello | socat - UNIX-CONNECT:\(path)"]
+            let curl = "curl --unix-socket \(path)"
+            return mode == .http
+                ? ["\(curl) http://demo/", "\(curl) -X POST 'http://demo/stop?server=b'"]
+                : ["\(curl) http://demo/", "echo hello | socat - UNIX-CONNECT:\(path)"]
         }
     }
 
     private func lines(url: String, host: String, port: UInt16) -> [String] {
-        [
-            "curl http://\(url)/",
-            "bash -c 'exec 3<>/dev/tcp/\(host)/\(port); echo hello >&3; head -n 1 <&3'   (an echo)",
-        ]
+        mode == .http
+            ? [
+                "curl http://\(url)/",
+                "curl -X POST 'http://\(url)/stop?server=b'   (and start)",
+                "or open http://\(url)/ in a browser",
+            ]
+            : [
+                "curl http://\(url)/",
+                "bash -c 'exec 3<>/dev/tcp/\(host)/\(port); echo hello >&3; head -n 1 <&3'   (an echo)",
+            ]
     }
 
     /// Nobody can call "every address": loopback is one of them.

@@ -2,20 +2,22 @@
 // Knows columns. Knows nothing of where the text goes.
 
 struct DemoTable {
-    private static let nameWidth = 12
+    private static let nameWidth = 20
     private static let columnWidth = 15
 
     let names: [String]
+    /// What is counted: connections or requests.
+    let noun: String
 
     /// What has happened between two moments, a line for each server and one for all.
     func rates(_ now: DemoFigures, since before: DemoFigures, nanoseconds: UInt64) -> [String] {
-        let header = Self.line("", ["connections/s", "connections", "open", "in", "out"])
+        let header = Self.line("", ["\(noun)/s", noun, "open", "in", "out"])
         let rows = zip(rows(now), rows(before)).map { row, earlier in
             Self.line(
                 row.name,
                 [
-                    Self.perSecond(row.figures.connections - earlier.figures.connections, nanoseconds),
-                    "\(row.figures.connections)", "\(row.figures.open)",
+                    Self.perSecond(row.figures.taken - earlier.figures.taken, nanoseconds),
+                    "\(row.figures.taken)", "\(row.figures.open)",
                     Self.bytesPerSecond(row.figures.bytesIn - earlier.figures.bytesIn, nanoseconds),
                     Self.bytesPerSecond(row.figures.bytesOut - earlier.figures.bytesOut, nanoseconds),
                 ])
@@ -26,9 +28,11 @@ struct DemoTable {
     /// The same in one line.
     func line(_ now: DemoFigures, since before: DemoFigures, nanoseconds: UInt64) -> String {
         let (all, earlier) = (now.total, before.total)
-        let servers = zip(names, now.servers).map { "\($0) \($1.connections) (\($1.open) open)" }.joined(separator: ", ")
+        let servers = zip(names, now.servers).map { name, row in
+            "\(name) \(row.taken) (\(row.isStopped ? "stopped" : "\(row.open) open"))"
+        }.joined(separator: ", ")
         return """
-            connections \(all.connections) (\(Self.perSecond(all.connections - earlier.connections, nanoseconds))/s, \
+            \(noun) \(all.taken) (\(Self.perSecond(all.taken - earlier.taken, nanoseconds))/s, \
             \(all.open) open), in \(Self.bytesPerSecond(all.bytesIn - earlier.bytesIn, nanoseconds)), \
             out \(Self.bytesPerSecond(all.bytesOut - earlier.bytesOut, nanoseconds)); \(servers)
             """
@@ -36,15 +40,15 @@ struct DemoTable {
 
     /// What it came to in the end.
     func totals(_ figures: DemoFigures) -> [String] {
-        [Self.line("in all", ["connections", "in", "out"])]
+        [Self.line("in all", [noun, "in", "out"])]
             + rows(figures).map { row in
                 Self.line(
-                    row.name, ["\(row.figures.connections)", Self.bytes(row.figures.bytesIn), Self.bytes(row.figures.bytesOut)])
+                    row.name, ["\(row.figures.taken)", Self.bytes(row.figures.bytesIn), Self.bytes(row.figures.bytesOut)])
             }
     }
 
     private func rows(_ figures: DemoFigures) -> [(name: String, figures: DemoFigures.Row)] {
-        zip(names, figures.servers).map { ("server \($0)", $1) } + [("total", figures.total)]
+        zip(names, figures.servers).map { ("server \($0)\($1.isStopped ? " (stopped)" : "")", $1) } + [("total", figures.total)]
     }
 
     private static func line(_ name: String, _ columns: [String]) -> String {

@@ -67,6 +67,15 @@ struct Main {
         pair.close()
         guard rehearsal.bytesSpliced > spliced else { throw Failure(what: "the flow was not spliced") }
         rehearsal.end()
+
+        var exchanges = try Exchanges(engine.option)
+        try exchanges.gets(1_000)
+        let reused = exchanges.reused
+        try counted("20000 GETs over connections that are kept") { try exchanges.gets(20_000) }
+        try exchanges.posts(100)
+        try counted("1000 POSTs of 10 KiB") { try exchanges.posts(1_000) }
+        guard exchanges.reused > reused + 20_000 else { throw Failure(what: "the server's connections were not kept") }
+        exchanges.end()
         return taken
     }
 }

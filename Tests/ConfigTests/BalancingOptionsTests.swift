@@ -13,29 +13,57 @@ struct BalancingOptionsTests {
             ("least_conn", .leastConnections), ("LEAST_REQUEST", .leastConnections), ("p2c", .powerOfTwo),
             ("random_two", .powerOfTwo), ("random(2)", .powerOfTwo), ("random", .random), ("first", .first),
             ("source", .source), ("ip_hash", .source), ("maglev:source", .maglev), ("MAGLEV:source", .maglev),
-            ("ring:source", .ring), ("ketama", .ring), ("RING_HASH", .ring),
+            ("ring:source", .ring), ("ketama", .ring), ("RING_HASH", .ring), ("ewma", .ewma), ("PEAK_EWMA", .ewma),
         ] as [(String, Backend.Balance)])
     func policies(name: String, expected: Backend.Balance) throws {
         #expect(try configuration(valid + ["--balance", name]).backends.map(\.balance) == [expected])
     }
 
     @Test(
+        "a key that requests have, in every spelling",
+        arguments: [
+            ("uri", .init(.hash, key: .uri)), ("URI", .init(.hash, key: .uri)),
+            ("header:X-Room", .init(.hash, key: .header("X-Room"))), ("hdr(X-Room)", .init(.hash, key: .header("X-Room"))),
+            ("cookie:Sid", .init(.hash, key: .cookie("Sid"))), ("query:user[id]", .init(.hash, key: .query("user[id]"))),
+            ("url_param(k)", .init(.hash, key: .query("k"))), ("maglev:uri", .init(.maglev, key: .uri)),
+            ("maglev:header:X-Room", .init(.maglev, key: .header("X-Room"))),
+            ("maglev:hdr(X-Room)", .init(.maglev, key: .header("X-Room"))),
+            ("ring:cookie:sid", .init(.ring, key: .cookie("sid"))), ("RING:query:a:b", .init(.ring, key: .query("a:b"))),
+        ] as [(String, Backend.Balance)])
+    func keys(name: String, expected: Backend.Balance) throws {
+        let found = try configuration(validHTTP + ["--balance", name]).backends.map(\.balance)
+        #expect(found == [expected])
+        #expect(expected.isHash && expected.key.isOfRequest)
+        // Connections have none of them.
+        #expect(faults(valid + ["--balance", name]).count == 1)
+    }
+
+    @Test("a key's name is at most 64 bytes long", arguments: ["header", "ring:cookie", "maglev:query"])
+    func keyNames(word: String) {
+        let longest = String(repeating: "x", count: 64)
+        #expect(faults(validHTTP + ["--balance", "\(word):\(longest)"]) == [])
+        #expect(faults(validHTTP + ["--balance", "\(word):\(longest)x"]).count == 1)
+    }
+
+    @Test(
         "says what would be right",
         arguments: [
-            (
-                "--balance uri",
-                "--balance: \"uri\" reads requests, which needs http mode, and that is not built yet; write source for the client's address"
-            ),
-            (
-                "--balance header:X-Room",
-                "--balance: \"header:X-Room\" reads requests, which needs http mode, and that is not built yet; write source for the client's address"
-            ),
-            (
-                "--balance ring:cookie:sid",
-                "--balance: \"ring:cookie:sid\" reads requests, which needs http mode, and that is not built yet; write ring:source for the client's address"
-            ),
             ("--balance maglev", "--balance: \"maglev\" does not say by what; write maglev:source"),
-            ("--balance ring:host", "--balance: \"host\" is no key; write ring:source"),
+            ("--balance ring:", "--balance: \"ring\" does not say by what; write ring:source"),
+            (
+                "--balance ring:host",
+                "--balance: \"host\" is no key; write source, uri, header:NAME, cookie:NAME or query:NAME"
+            ),
+            ("--balance maglev:urj", "--balance: \"urj\" is no key; did you mean uri?"),
+            ("--balance header", "--balance: header has no name; write header:X-Room"),
+            ("--balance ring:hdr()", "--balance: header has no name; write header:X-Room"),
+            ("--balance cookie:a=b", "--balance: \"a=b\" is no name; write cookie:session"),
+            ("--balance query:a&b", "--balance: \"a&b\" is no name; write query:user"),
+            ("--balance uri:path", "--balance: \"uri:path\": uri has no name; write uri"),
+            (
+                "--balance hash",
+                "--balance: \"hash\" is not part of this version; write roundrobin, leastconn, p2c, ewma, random, first, source, uri, header:NAME, cookie:NAME, query:NAME, maglev:KEY or ring:KEY"
+            ),
             ("--balance randon", "--balance: \"randon\" is not known here; did you mean random?"),
             (
                 "--hash-balance-factor 50",

@@ -25,6 +25,9 @@ struct DidYouMeanTests {
             ("wrokers", ["workers"]), ("worker", ["workers"]), ("bnd", ["bind"]), ("BIND", ["bind"]), ("pdi", ["pid"]),
             ("graceful-timout", ["graceful-timeout"]), ("gracefull_timeot", ["graceful-timeout"]),
             ("timeout", ["graceful-timeout", "timeout-connect", "timeout-tunnel", "timeout-half-close"]),
+            ("trusted-proxy", ["trusted-proxies"]), ("retryon", ["retry-on"]), ("time-out-server", ["timeout-server"]),
+            ("limit-header", ["limit-head"]), ("backend-profil", ["backend-profile"]),
+            ("access-log-samples", ["access-log-sample"]),
             ("log", ["log-level", "error-logfile", "access-logfile", "access-log-format"]),
             ("nofile", ["rlimit-nofile"]),
         ])

@@ -28,7 +28,7 @@ struct DumpConfigTests {
                 log-level: info
                 error-logfile: "-"
                 access-logfile: off
-                access-log-format: tcp
+                access-log-format: auto
                 frontends:
                   default:
                     bind:
@@ -80,14 +80,86 @@ struct DumpConfigTests {
         --bind b@unix:/run/b.sock,proxy-protocol=v2,unix-mode=060,unix-user=swivel,unix-group=33 --conn-rate-per-ip 100/10s \
         --tcp-keepalive off --server a:1
         """,
+        "--bind :80 --server a:1",
+        """
+        --forwarded both --bind a@:1 --trusted-proxies 10.0.0.0/8,2001:db8::/32 --request-id X-Trace --via edge-1 --real-ip on \
+        --timeout-http-request 1s --timeout-body-idle 2s --timeout-client 3s --timeout-keep-alive 4s --min-rate 1k \
+        --limit-request-line 4k --limit-request-fields 50 --limit-request-field-size 2k --limit-head 16k --max-body 10g \
+        --bind b@:2,backend=b --request-id off --forwarded off --limit-head 4k --server a:1 --balance maglev:header:X-Room \
+        --backend-profile gunicorn-sync --retry-on off --retry-budget 0 --timeout-server 9s --server-maxconn 4 \
+        --backend b --balance query:a:b --backend-profile twisted --reuse always --reuse-max 3 --retry-on 503,timeout \
+        --request-buffering 64k --response-buffering off --server b:1 --access-logfile - --access-log-format json \
+        --access-log-sample 0.025 --access-log-min-status 400
+        """,
+        """
+        --mode tcp --bind a@:1,backend=a --forwarded off --max-body 1k --bind b@:2,mode=http,backend=b --backend a \
+        --reuse always --retry-on timeout --server a:1 --backend b --balance ewma --reuse-idle 9s --server b:1 --backend c \
+        --balance uri --server c:1
+        """,
         "--mode tcp --bind 1@:1,interface=eth0 --bind no@[fe80::1%2]:1,backend=off --backend off --server a:1 --spin off --pid ./-x",
     ]
+
+    @Test("has the keys of http where it is spoken, with what a profile stands for")
+    func http() throws {
+        let line =
+            "--bind :80 --backend-profile gunicorn-sync --server a:1 --bind t@:81,mode=tcp,backend=t --backend t --server t:1"
+        let text = try DumpConfig.text(of: configuration(words(line)))
+        let parts = text.replacing("  t:\n", with: "|").split(separator: "|").map(String.init)
+        #expect(parts.count == 3)
+        #expect(text.contains("access-log-sample: 1\naccess-log-min-status: 0\n"))
+        #expect(
+            parts[0].contains(
+                """
+                forwarded: xff
+                trusted-proxies: none
+                request-id: X-Request-ID
+                via: off
+                real-ip: off
+                timeout-tunnel: 1h
+                timeout-half-close: 30s
+                timeout-http-request: 10s
+                timeout-body-idle: 30s
+                timeout-client: 1m
+                timeout-keep-alive: 75s
+                min-rate: 0
+                limit-request-line: 8190
+                limit-request-fields: 100
+                limit-request-field-size: 8190
+                limit-head: 32k
+                max-body: 0
+                backend: default
+
+                """.split(separator: "\n").map { "    \($0)\n" }.joined()))
+        #expect(
+            parts[1].contains(
+                """
+                backend-profile: gunicorn-sync
+                reuse: off
+                reuse-idle: auto
+                reuse-max: 1024
+                retries: 2
+                retry-on: "connect,unsent,reset"
+                retry-budget: 20
+                timeout-connect: 3s
+                timeout-queue: 5s
+                timeout-server: 1m
+                request-buffering: 1m
+                response-buffering: 1m
+
+                """.split(separator: "\n").map { "    \($0)\n" }.joined()))
+        let ofTCP = [try #require(parts[1].split(separator: "backends:").first), parts[2][...]]
+        for key in ["forwarded", "max-body", "reuse", "request-buffering"] {
+            for part in ofTCP { #expect(!part.contains("\(key):"), "tcp has no \(key)") }
+        }
+    }
 
     @Test("reads back as the same configuration", arguments: lines)
     func roundTrip(line: String) throws {
         let before = try configuration(words(line))
         let arguments = try arguments(ofYAML: DumpConfig.text(of: before))
         #expect(try configuration(arguments) == before)
+        // What is printed whole must not look like what was said in vain.
+        if warnings(words(line)).isEmpty { #expect(warnings(arguments) == []) }
     }
 
     @Test("quotes what YAML would take for something else")

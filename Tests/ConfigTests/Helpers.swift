@@ -6,6 +6,9 @@ import Testing
 /// A mode, a listener and a server: all that a configuration needs.
 let valid = ["--mode", "tcp", "--bind", "127.0.0.1:80", "--server", "10.0.0.1:8000"]
 
+/// The same for requests, which are balanced where no mode is said.
+let validHTTP = ["--bind", "127.0.0.1:80", "--server", "10.0.0.1:8000"]
+
 /// The arguments of a line without quotes.
 func words(_ line: String) -> [String] {
     line.split(separator: " ").map(String.init)

@@ -14,15 +14,6 @@ struct ValidationTests {
                 "--server: is missing, so there is nowhere to send connections; add --server HOST:PORT"
             ),
             (
-                "--bind :1 --server a:1",
-                "--mode: is http where it is not given, and layer 7 is not built yet; add --mode tcp"
-            ),
-            ("--bind :1 --mode http --server a:1", "--mode: http: layer 7 is not built yet; add --mode tcp"),
-            (
-                "--mode tcp --bind :1 --bind :2,mode=http --server a:1",
-                "--bind #2: http: layer 7 is not built yet; add --mode tcp"
-            ),
-            (
                 "--mode tcp --bind :1 --backend web",
                 "--backend: backend \"web\" has no server; add --server HOST:PORT behind it"
             ),
@@ -80,7 +71,8 @@ struct ValidationTests {
             "--mode tcp --bind a@:1,backend=a --bind b@:2,backend=b --backend a --server a:1 --backend b --server a:1",
             "--mode tcp --bind :1 --server a:1,backup --server b:1,weight=0 --server c:1,disabled",
             "--mode tcp --bind :1 --server a:1 --balance ring:source --hash-balance-factor 100",
-            "--bind :1,mode=tcp --server a:1", "--bind :1 --mode tcp --server a:1",
+            "--bind :1,mode=tcp --server a:1", "--bind :1 --mode tcp --server a:1", "--bind :1 --server a:1",
+            "--bind :1 --mode http --server a:1",
         ])
     func noFault(line: String) {
         #expect(faults(words(line)) == [])
@@ -91,7 +83,7 @@ struct ValidationTests {
     func allAtOnce() {
         let line = """
             --wrokers 2 --bind 8080 --server localhost --server a:1,weight=257,resolve=a --graceful-timeout 30 \
-            --balance ewma --cpu-affinity x
+            --balance fewest --cpu-affinity x
             """
         #expect(
             faults(words(line)) == [
@@ -101,9 +93,8 @@ struct ValidationTests {
                 "--server #2: weight: 257 is out of bounds; write 0 to 256",
                 "--server #2: resolve is not part of this version; leave it out",
                 "--graceful-timeout: 30 has no unit; write 30s for seconds, 30ms for milliseconds",
-                "--balance: \"ewma\" is not part of this version; write roundrobin, leastconn, p2c, random, first, source, maglev:source or ring:source",
+                "--balance: \"fewest\" is not known here; write roundrobin, leastconn, p2c, ewma, random, first, source, uri, header:NAME, cookie:NAME, query:NAME, maglev:KEY or ring:KEY",
                 "--cpu-affinity: \"x\" is no core; write core numbers from 0 to 1023, as in 0,2,4-7, or auto or off",
-                "--mode: is http where it is not given, and layer 7 is not built yet; add --mode tcp",
             ])
     }
 
@@ -119,17 +110,6 @@ struct ValidationTests {
     }
 
     @Test(
-        "http is told once for each place where it was said",
-        arguments: [
-            ("--bind a@:1 --bind b@:2 --bind :3 --server a:1", 1),
-            ("--mode http --bind a@:1 --bind b@:2 --server a:1", 1),
-            ("--bind a@:1,mode=http --bind b@:2,mode=http --server a:1", 2),
-        ])
-    func http(line: String, count: Int) {
-        #expect(faults(words(line)).count == count)
-    }
-
-    @Test(
         "warns of what is allowed and hardly meant",
         arguments: [
             (
@@ -138,11 +118,11 @@ struct ValidationTests {
             ),
             (
                 "--mode tcp --bind :1 --server a:1 --hash-balance-factor 150",
-                "--hash-balance-factor: has no effect with leastconn, which backend \"default\" picks by; write --balance source or --balance maglev:source or --balance ring:source, or leave it out"
+                "--hash-balance-factor: has no effect with leastconn, which backend \"default\" picks by; write --balance source or another policy that hashes, or leave it out"
             ),
             (
                 "--mode tcp --bind :1 --server a:1 --server b:1,redirect=https://b.example",
-                "--server #2: redirect: only requests can be sent on, and layer 7 is not built yet; leave it out in tcp mode"
+                "--server #2: redirect: no request is sent on by this version; leave it out"
             ),
             (
                 "--mode tcp --bind :1 --server a:1 --maxconn 501 --rlimit-nofile 1001",

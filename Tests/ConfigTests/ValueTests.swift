@@ -1,7 +1,8 @@
 // What each option takes, on both sides of every bound.
 
-import Config
 import Testing
+
+@testable import Config
 
 @Suite("values of options")
 struct ValueTests {
@@ -25,7 +26,7 @@ struct ValueTests {
         ),
         ("--splice", ["auto", "on", "off"], ["yes", "true", ""]),
         ("--graceful-timeout", ["0", "1ms", "30s", "8760h"], ["8761h", "30", "1us", "-1s", "forever"]),
-        ("--mode", ["tcp", "TCP"], ["http", "udp", "tpc"]),
+        ("--mode", ["tcp", "TCP", "http", "HTTP"], ["udp", "tpc", "https", ""]),
         ("--maxconn", ["1", "1073741824", "auto"], ["0", "1073741825"]),
         ("--frontend-maxconn", ["0", "1", "1073741824"], ["-1", "1073741825", "auto"]),
         (
@@ -33,11 +34,11 @@ struct ValueTests {
             [
                 "roundrobin", "leastconn", "p2c", "random", "first", "source", "maglev:source", "ring:source", "rr",
                 "ROUND_ROBIN", "least_conn", "LEAST_REQUEST", "least_connections", "random_two", "ip_hash", "ketama",
-                "RING_HASH", "Maglev:Source", "RANDOM",
+                "RING_HASH", "Maglev:Source", "RANDOM", "ewma", "peak_ewma", "maglev(source)", "ring:ip",
             ],
             [
-                "ewma", "header:X-Room", "uri", "cookie:a", "query:k", "maglev:uri", "ring:header:X", "maglev", "ring:",
-                "maglev:ip", "source:x", "random:3", "fair", "",
+                "header:X-Room", "uri", "cookie:a", "query:k", "maglev:uri", "ring:header:X", "maglev", "ring:",
+                "maglev:host", "source:x", "random:3", "fair", "", "hash", "ewma:source", "maglev(source", "websocket",
             ]
         ),
         ("--hash-balance-factor", ["0", "100", "150", "65535"], ["1", "99", "-1", "65536", "1.5", "150%", "off"]),
@@ -70,8 +71,14 @@ struct ValueTests {
         ("--log-level", ["error", "warn", "info", "debug", "WARNING"], ["notice", "2"]),
         ("--error-logfile", ["-", "/var/log/a", "./off"], ["off", "", "/var/log/"]),
         ("--access-logfile", ["-", "off", "/var/log/a"], ["", "/"]),
-        ("--access-log-format", ["tcp"], ["combined", "json", "$remote_addr"]),
+        ("--access-log-format", ["tcp", "tcplog", "json", "auto"], ["xml", "$remote_addr", ""]),
     ]
+
+    @Test("every option with a value has its bounds here, or where those of http are", arguments: Options.all)
+    func complete(option: Option) {
+        let tried = Set(ValueTests.bounds.map(\.0) + HTTPValueTests.bounds.map(\.0))
+        #expect(option.isAction || option.makesObject || tried.contains("--\(option.long)"))
+    }
 
     @Test("are allowed up to their bounds", arguments: bounds)
     func allowed(option: String, allowed: [String], refused: [String]) {
@@ -118,7 +125,7 @@ struct ValueTests {
                 ["4294967295", "a:b", "-x", "a b", "a-name-that-is-longer-than-allowed", ""]
             ),
             ("--bind", "unix:/b,unix-group=", ["adm", "4"], ["4294967296", ""]),
-            ("--bind", ":81,mode=", ["tcp"], ["udp", "http", ""]),
+            ("--bind", ":81,mode=", ["tcp", "TCP"], ["udp", "https", ""]),
             ("--bind", ":81,backend=", ["default"], ["other", "a/b", ""]),
         ] as [(String, String, [String], [String])])
     func inline(option: String, prefix: String, allowed: [String], refused: [String]) {
@@ -153,6 +160,7 @@ struct ValueTests {
         log.level = .debug
         log.errorTarget = .file("/var/log/e")
         log.accessTarget = .standard
+        log.accessFormat = .tcp
         #expect(found.log == log)
     }
 

@@ -8,6 +8,8 @@ struct EngineOptions: Sendable {
     var bufferBytes = 4096
     /// Spill chunks of 16 KiB at most.
     var spillCount = 8192
+    /// Small chunks of 1 KiB at most: a request holds up to four.
+    var smallCount = 32_768
     var spinNanoseconds: UInt64 = 50_000
     /// Descriptors lie below this number.
     var descriptorLimit = 1 << 20

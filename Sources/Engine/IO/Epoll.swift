@@ -48,7 +48,8 @@ struct Epoll: ShardIO, ~Copyable {
         vectors = .allocate(capacity: Self.gatheredMax)
         spinning = Spinning(limitNanoseconds: options.spinNanoseconds)
         randomness = ShardRandom(seed: options.seed)
-        buffers = BufferPool(receiveCount: 0, receiveBytes: 0, spillCount: options.spillCount)
+        buffers = BufferPool(
+            receiveCount: 0, receiveBytes: 0, spillCount: options.spillCount, smallCount: options.smallCount)
         now = swivel_monotonic_ns()
     }
 
@@ -253,7 +254,7 @@ struct Epoll: ShardIO, ~Copyable {
     }
 
     /// Level-triggered: each turn receives once a descriptor, so nobody needs to be held back.
-    mutating func receive(from descriptor: Int32, isOnce: Bool, _ token: Token) {
+    mutating func receive(from descriptor: Int32, _ extent: ReceiveExtent, _ token: Token) {
         watches[Int(descriptor)].receive = token.rawValue
         note(descriptor)
     }
@@ -329,6 +330,7 @@ struct Epoll: ShardIO, ~Copyable {
         SocketCalls.make(for: address, options, isNonBlocking: true)
     }
 
+    mutating func hasNews(_ descriptor: Int32) -> Bool { SocketCalls.hasNews(descriptor) }
     mutating func shutdownSending(_ descriptor: Int32) -> Int32 { SocketCalls.shutdownSending(descriptor) }
     /// Every socket of this engine is non-blocking from the start.
     mutating func setNonBlocking(_ descriptor: Int32, _ isOn: Bool) {}

@@ -46,7 +46,7 @@ enum KernelTrial {
             swivel_buffer_ring_publish(&buffers)
             if !isArmed, let entry = swivel_ring_entry(&ring) {
                 let flags = (multishot ? SWIVEL_RECV_MULTISHOT : 0) | (bundle ? SWIVEL_RECVSEND_BUNDLE : 0)
-                swivel_prep_recv(entry, pair.1, buffers.group, flags, 1)
+                swivel_prep_recv(entry, pair.1, buffers.group, flags, 0, 1)
                 isArmed = true
             }
             _ = swivel_ring_enter(&ring, 1, 10_000_000)

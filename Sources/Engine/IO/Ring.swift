@@ -37,7 +37,8 @@ struct Ring: ShardIO, ~Copyable {
     init(_ options: EngineOptions) throws(SetupError) {
         let ring = try Self.open(options)
         let buffers = BufferPool(
-            receiveCount: options.bufferCount, receiveBytes: options.bufferBytes, spillCount: options.spillCount)
+            receiveCount: options.bufferCount, receiveBytes: options.bufferBytes, spillCount: options.spillCount,
+            smallCount: options.smallCount)
         do throws(SetupError) {
             receiveBuffers = try ReceiveBuffers(pool: buffers, uring: ring)
         } catch {
@@ -147,7 +148,7 @@ struct Ring: ShardIO, ~Copyable {
             }
             switch token.operation {
             case .cancel, .close: continue
-            case .sendUp, .sendDown: if !quietSends.isEmpty { quietSends.failed(token) }
+            case .sendUp, .sendDown, .send: if !quietSends.isEmpty { quietSends.failed(token) }
             default: break
             }
             return completion
@@ -191,11 +192,13 @@ struct Ring: ShardIO, ~Copyable {
         swivel_prep_connect(entryKeepingVectors(), descriptor, copy, address.byteCount, token.rawValue)
     }
 
-    mutating func receive(from descriptor: Int32, isOnce: Bool, _ token: Token) {
+    mutating func receive(from descriptor: Int32, _ extent: ReceiveExtent, _ token: Token) {
         var flags: UInt32 = 0
-        if !isOnce, features.contains(.multishot) { flags |= SWIVEL_RECV_MULTISHOT }
-        if !isOnce, features.contains(.bundle) { flags |= SWIVEL_RECVSEND_BUNDLE }
-        swivel_prep_recv(entry(), descriptor, receiveBuffers.group, flags, token.rawValue)
+        if extent == .continuous, features.contains(.multishot) { flags |= SWIVEL_RECV_MULTISHOT }
+        if extent != .once, features.contains(.bundle) { flags |= SWIVEL_RECVSEND_BUNDLE }
+        // 0 is as much as there is, which for a single receive could be every buffer.
+        let bytesMax = extent == .batch && features.contains(.bundle) ? UInt32(ReceiveExtent.batchBytes) : 0
+        swivel_prep_recv(entry(), descriptor, receiveBuffers.group, flags, bytesMax, token.rawValue)
     }
 
     mutating func send(_ queue: BufferQueue, to descriptor: Int32, isUrgent: Bool, _ token: Token) -> SendOutcome {
@@ -307,6 +310,7 @@ struct Ring: ShardIO, ~Copyable {
         SocketCalls.make(for: address, options, isNonBlocking: false)
     }
 
+    mutating func hasNews(_ descriptor: Int32) -> Bool { SocketCalls.hasNews(descriptor) }
     mutating func shutdownSending(_ descriptor: Int32) -> Int32 { SocketCalls.shutdownSending(descriptor) }
 
     /// A socket that splices answers -EAGAIN rather than wait; io_uring takes that flag to mean that

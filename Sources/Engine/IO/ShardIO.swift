@@ -9,6 +9,18 @@ enum SendOutcome {
     case finished(Int32, asked: Int)
 }
 
+/// How much one receive brings.
+enum ReceiveExtent {
+    /// Whatever comes, until it is cancelled.
+    case continuous
+    /// One buffer's worth.
+    case once
+    /// One completion of at most `batchBytes`: so that bytes that are to be spliced stay in the socket.
+    case batch
+
+    static let batchBytes = 32 * 1024
+}
+
 /// Readiness that `poll` waits for.
 enum Readiness {
     case bytes, room
@@ -44,9 +56,9 @@ protocol ShardIO: ~Copyable {
     /// Takes one connection that waits already: a descriptor, or -EAGAIN.
     mutating func acceptNow(on listener: Int32) -> Int32
     mutating func connect(_ descriptor: Int32, to address: NativeAddress, _ token: Token)
-    /// Receives until it ends (`isOnce`: one buffer's worth); completions carry bytes; 0 once the peer has finished; -ENOBUFS where
+    /// Receives until it ends, or once (see `ReceiveExtent`); completions carry bytes; 0 once the peer has finished; -ENOBUFS where
     /// buffers ran out, -EAGAIN where the engine cannot wait on this socket (poll, then ask again).
-    mutating func receive(from descriptor: Int32, isOnce: Bool, _ token: Token)
+    mutating func receive(from descriptor: Int32, _ extent: ReceiveExtent, _ token: Token)
     /// Sends the queue's bytes in order. `isUrgent`: the shard waits for the answer itself, so the
     /// completion may not be put off until something else happens.
     mutating func send(_ queue: BufferQueue, to descriptor: Int32, isUrgent: Bool, _ token: Token) -> SendOutcome
@@ -63,6 +75,8 @@ protocol ShardIO: ~Copyable {
 
     /// A stream socket fit for `connect`, with small sends undelayed.
     mutating func makeSocket(for address: NativeAddress, _ options: ServerSocketOptions) -> Int32
+    /// Whether there is something to read, be it the end: for whoever must know before an order's completion.
+    mutating func hasNews(_ descriptor: Int32) -> Bool
     mutating func shutdownSending(_ descriptor: Int32) -> Int32
     /// Makes `splice` and `acceptNow` on this socket answer rather than wait.
     mutating func setNonBlocking(_ descriptor: Int32, _ isOn: Bool)

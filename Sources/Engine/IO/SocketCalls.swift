@@ -17,6 +17,12 @@ enum SocketCalls {
         return bound
     }
 
+    static func hasNews(_ descriptor: Int32) -> Bool {
+        var byte: UInt8 = 0
+        let count = recv(descriptor, &byte, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT))
+        return count >= 0 || errno != EAGAIN
+    }
+
     static func shutdownSending(_ descriptor: Int32) -> Int32 {
         shutdown(descriptor, Int32(SHUT_WR)) == 0 ? 0 : -errno
     }

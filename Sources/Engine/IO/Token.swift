@@ -22,6 +22,8 @@ enum Operation: UInt8 {
     case message
     /// A message that another ring did not take; the slot is its shard.
     case bell
+    /// Of a connection in http mode: received, sent, readable, writable, broken, connected.
+    case receive, send, bytes, room, failure, open
 }
 
 /// 64 bits of user data: operation (8), generation (24), slot (32).
@@ -36,7 +38,7 @@ struct Token: Equatable, BitwiseCopyable {
         rawValue = UInt64(operation.rawValue) << 56 | UInt64(handle.generation) << 32 | UInt64(handle.slot)
     }
 
-    /// Of what is not a relay: a listener, a mailbox.
+    /// Of what has no slot of its own: a listener, a mailbox.
     @inline(__always)
     init(_ operation: Operation, index: Int) {
         self.init(operation, Handle(slot: UInt32(truncatingIfNeeded: index), generation: 0))

@@ -4,8 +4,8 @@
 
 /// The shard's buffers. A plain handle to memory that lives until `destroy`: copies share it.
 ///
-/// Indices below `receiveCount` are receive buffers; the others are spill chunks, taken from a
-/// bounded reserve as they are first needed.
+/// Indices below `receiveCount` are receive buffers; then come spill chunks and after them small ones, which
+/// hold rewritten heads, each taken from a bounded reserve as it is first needed.
 struct BufferPool: BitwiseCopyable {
     /// What one buffer holds now, and the buffer that follows it in its queue.
     struct Descriptor: BitwiseCopyable {
@@ -18,6 +18,9 @@ struct BufferPool: BitwiseCopyable {
         var spillFree: UInt32 = BufferPool.none
         var spillTouched = 0
         var spillUsed = 0
+        var smallFree: UInt32 = BufferPool.none
+        var smallTouched = 0
+        var smallUsed = 0
         /// Receive buffers given back since the engine last took them.
         var returned: UInt32 = BufferPool.none
         /// Receive buffers that hold bytes now.
@@ -27,13 +30,18 @@ struct BufferPool: BitwiseCopyable {
     static let none = UInt32.max
     /// Bytes of a spill chunk. A waiting direction holds at least one.
     static let spillBytes = 16 * 1024
+    /// Bytes of a small chunk: most heads are shorter. A spill chunk for each would scatter a turn's heads over
+    /// memory that no cache holds.
+    static let smallBytes = 1024
 
     let receiveCount: Int
     let receiveBytes: Int
     let spillCount: Int
+    let smallCount: Int
     private let receiveStride: Int
     private let receiveBase: UnsafeMutablePointer<UInt8>
     private let spillBase: UnsafeMutablePointer<UInt8>
+    private let smallBase: UnsafeMutablePointer<UInt8>
     private let descriptors: UnsafeMutablePointer<Descriptor>
     private let state: UnsafeMutablePointer<State>
 
@@ -41,15 +49,18 @@ struct BufferPool: BitwiseCopyable {
     ///   - receiveCount: receive buffers (0 where the engine receives into scratch memory).
     ///   - receiveBytes: size of each.
     ///   - spillCount: spill chunks at most.
-    init(receiveCount: Int, receiveBytes: Int, spillCount: Int) {
+    ///   - smallCount: small chunks at most.
+    init(receiveCount: Int, receiveBytes: Int, spillCount: Int, smallCount: Int = 0) {
         self.receiveCount = receiveCount
         self.receiveBytes = receiveBytes
         self.spillCount = spillCount
+        self.smallCount = smallCount
         // One line more than the size: starts at multiples of 4 KiB would share a few cache sets.
         receiveStride = receiveBytes + 64
         receiveBase = Pages.reserve(receiveCount * receiveStride, of: UInt8.self)
         spillBase = Pages.reserve(spillCount * Self.spillBytes, of: UInt8.self)
-        descriptors = Pages.reserve(receiveCount + spillCount, of: Descriptor.self)
+        smallBase = Pages.reserve(smallCount * Self.smallStride, of: UInt8.self)
+        descriptors = Pages.reserve(receiveCount + spillCount + smallCount, of: Descriptor.self)
         state = .allocate(capacity: 1)
         state.initialize(to: State())
     }
@@ -57,11 +68,15 @@ struct BufferPool: BitwiseCopyable {
     func destroy() {
         Pages.release(receiveBase, count: receiveCount * receiveStride)
         Pages.release(spillBase, count: spillCount * Self.spillBytes)
-        Pages.release(descriptors, count: receiveCount + spillCount)
+        Pages.release(smallBase, count: smallCount * Self.smallStride)
+        Pages.release(descriptors, count: receiveCount + spillCount + smallCount)
         state.deallocate()
     }
 
+    private static let smallStride = smallBytes + 64
+
     var spillUsed: Int { state.pointee.spillUsed }
+    var smallUsed: Int { state.pointee.smallUsed }
     var receiveUsed: Int { state.pointee.receiveUsed }
 
     /// Whether there is room for what a receive may bring: an eighth of the receive buffers, or spill
@@ -72,6 +87,12 @@ struct BufferPool: BitwiseCopyable {
             : receiveCount - receiveUsed >= max(1, receiveCount / 8)
     }
 
+    /// Whether requests and answers may be collected ahead of whoever takes them: half of the reserve is theirs.
+    var mayCollect: Bool { spillUsed < spillCount / 2 }
+
+    /// Nearly all of the reserve is taken: whoever takes nothing of what waits for it is in everybody's way.
+    var isNearlyUsedUp: Bool { spillUsed > spillCount / 8 * 7 }
+
     /// How many receives may be armed without one taking what another waits for.
     var receivesMax: Int { receiveCount == 0 ? .max : max(1, receiveCount - receiveUsed) }
 
@@ -81,7 +102,7 @@ struct BufferPool: BitwiseCopyable {
     @inline(__always)
     subscript(index: UInt32) -> Descriptor {
         get {
-            assert(Int(index) < receiveCount + spillCount, "a buffer index comes from this pool")
+            assert(Int(index) < receiveCount + spillCount + smallCount, "a buffer index comes from this pool")
             return descriptors[Int(index)]
         }
         nonmutating set { descriptors[Int(index)] = newValue }
@@ -94,9 +115,18 @@ struct BufferPool: BitwiseCopyable {
     @inline(__always)
     func base(of index: UInt32) -> UnsafeMutablePointer<UInt8> {
         let index = Int(index)
-        return index < receiveCount
-            ? receiveBase + index * receiveStride : spillBase + (index - receiveCount) * Self.spillBytes
+        if index < receiveCount { return receiveBase + index * receiveStride }
+        let chunk = index - receiveCount
+        return chunk < spillCount ? spillBase + chunk * Self.spillBytes : smallBase + (chunk - spillCount) * Self.smallStride
     }
+
+    /// Whether the buffer is a small chunk.
+    @inline(__always)
+    func isSmall(_ index: UInt32) -> Bool { Int(index) >= receiveCount + spillCount }
+
+    /// Bytes that the chunk can hold.
+    @inline(__always)
+    func chunkBytes(_ index: UInt32) -> Int { isSmall(index) ? Self.smallBytes : Self.spillBytes }
 
     /// A spill chunk, empty, or `none` where the reserve is used up.
     func takeSpill() -> UInt32 {
@@ -115,6 +145,24 @@ struct BufferPool: BitwiseCopyable {
         return index
     }
 
+    /// A small chunk, empty, or else a spill chunk, or `none` where both reserves are used up.
+    @inline(__always)
+    func takeSmall() -> UInt32 {
+        let index: UInt32
+        if state.pointee.smallFree != Self.none {
+            index = state.pointee.smallFree
+            state.pointee.smallFree = self[index].next
+        } else if state.pointee.smallTouched < smallCount {
+            index = UInt32(truncatingIfNeeded: receiveCount + spillCount + state.pointee.smallTouched)
+            state.pointee.smallTouched += 1
+        } else {
+            return takeSpill()
+        }
+        state.pointee.smallUsed += 1
+        self[index] = Descriptor(next: Self.none, offset: 0, count: 0)
+        return index
+    }
+
     /// The kernel has filled this receive buffer.
     @inline(__always)
     func filled(_ index: UInt32, count: Int) {
@@ -122,13 +170,17 @@ struct BufferPool: BitwiseCopyable {
         self[index] = Descriptor(next: Self.none, offset: 0, count: UInt32(truncatingIfNeeded: count))
     }
 
-    /// Frees the buffer: a spill chunk is free at once, a receive buffer once the engine has taken it.
+    /// Frees the buffer: a chunk is free at once, a receive buffer once the engine has taken it.
     @inline(__always)
     func giveBack(_ index: UInt32) {
         if isReceiveBuffer(index) {
             self[index].next = state.pointee.returned
             state.pointee.returned = index
             state.pointee.receiveUsed &-= 1
+        } else if isSmall(index) {
+            self[index].next = state.pointee.smallFree
+            state.pointee.smallFree = index
+            state.pointee.smallUsed &-= 1
         } else {
             self[index].next = state.pointee.spillFree
             state.pointee.spillFree = index

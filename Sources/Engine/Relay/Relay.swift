@@ -22,6 +22,8 @@ struct Relay: BitwiseCopyable {
     enum Phase: UInt8 {
         /// A PROXY header is to come before anything else.
         case preface
+        /// It has come, and requests follow: becomes a connection in http mode once the kernel holds nothing of it.
+        case leaving
         /// The kernel connects to a server.
         case connecting
         /// Every server is at its limit: waits for a place.
@@ -38,7 +40,7 @@ struct Relay: BitwiseCopyable {
         /// The client may have sent bytes, and there is no server for them yet.
         var isBeforeServer: Bool {
             switch self {
-            case .preface, .connecting, .queued, .waiting: true
+            case .preface, .leaving, .connecting, .queued, .waiting: true
             case .established, .flushing, .closing: false
             }
         }
@@ -84,9 +86,7 @@ struct Relay: BitwiseCopyable {
     var server: Int32 = -1
     var client: Int32
     var serverDescriptor: Int32 = -1
-    /// While queued: the slots of those before and after it, and since when.
-    var waitingBefore: UInt32 = 0
-    var waitingAfter: UInt32 = 0
+    /// While queued: since when.
     var queuedAt: UInt64 = 0
     /// Nanoseconds spent in queues.
     var queueNanoseconds: UInt64 = 0

@@ -48,6 +48,7 @@ extension Shard where IO: ~Copyable {
     mutating func pauseForDescriptors(_ nanoseconds: UInt64) {
         if !isOutOfDescriptors { counters.count(.pausesForDescriptors) }
         isOutOfDescriptors = true
+        dropSomePooled()
         lookAgain(in: nanoseconds)
     }
 
@@ -77,10 +78,11 @@ extension Shard where IO: ~Copyable {
             inboxes[index].addLoad(-1)
             return releaseLimits(of: place)
         }
+        counters.count(.accepted)
+        if listener.isHTTP, listener.preface == nil { return welcome(relay, input: BufferQueue(), hasEnded: false) }
         guard let handle = relays.insert(relay) else {
             preconditionFailure("a shard has a slot for every connection of the process")
         }
-        counters.count(.accepted)
         if listener.preface == nil { beginConnect(handle, relays.find(handle)!) } else { awaitPreface(handle, relays.find(handle)!) }
     }
 

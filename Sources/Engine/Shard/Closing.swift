@@ -42,7 +42,7 @@ extension Shard where IO: ~Copyable {
             end(handle, relay, .idleTimeout, isAbrupt: true)
         case .flushing:
             flush(handle, relay)
-        case .closing:
+        case .closing, .leaving:
             break
         }
     }

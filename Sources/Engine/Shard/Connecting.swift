@@ -19,13 +19,7 @@ extension Shard where IO: ~Copyable {
     }
 
     /// What policies that hash go by: the client's address, without its port.
-    func key(of relay: UnsafeMutablePointer<Relay>) -> UInt64 {
-        switch relay.pointee.clientAddress {
-        case .unnamed: 0
-        case .ipv4(let host, _): StableHash.hash(ipv4: host)
-        case .ipv6(let high, let low, _): StableHash.hash(ipv6: high, low)
-        }
-    }
+    func key(of relay: UnsafeMutablePointer<Relay>) -> UInt64 { addressKey(relay.pointee.clientAddress) }
 
     /// Connects to a server on which a place was taken.
     mutating func connect(_ handle: Handle, _ relay: UnsafeMutablePointer<Relay>, to server: Int) {

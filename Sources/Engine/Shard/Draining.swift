@@ -29,6 +29,7 @@ extension Shard where IO: ~Copyable {
                 finishListener(place)
             }
         }
+        drainHTTP()
     }
 
     /// Nothing is armed on the listener any more: whoever stands in its queue is served, as far as
@@ -62,5 +63,6 @@ extension Shard where IO: ~Copyable {
             guard let handle = relays.tenant(of: slot), let relay = relays.find(handle) else { continue }
             end(handle, relay, .stopped, isAbrupt: true)
         }
+        stopHTTP()
     }
 }

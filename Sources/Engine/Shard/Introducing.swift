@@ -31,11 +31,30 @@ extension Shard where IO: ~Copyable {
     mutating func introduce(_ relay: UnsafeMutablePointer<Relay>) -> Int32 {
         let backend = plan.backends[Int(relay.pointee.backend)]
         guard let version = backend.introductions[Int(relay.pointee.server)].version else { return 0 }
-        let header = ProxyHeader(version: version, ends: ends(of: relay))
+        return introduce(
+            version, relay.pointee.clientAddress, relay.pointee.destination, client: relay.pointee.client,
+            to: relay.pointee.serverDescriptor)
+    }
+
+    /// The same for a connection in http mode, which then serves this client alone.
+    mutating func introduce(_ exchange: UnsafeMutablePointer<Exchange>, _ server: UnsafeMutablePointer<HTTPConnection>) -> Int32 {
+        let backend = plan.backends[Int(exchange.pointee.backend)]
+        guard let version = backend.introductions[Int(exchange.pointee.server)].version,
+            let client = http.connections.find(exchange.pointee.client)
+        else { return 0 }
+        return introduce(
+            version, client.pointee.clientAddress, client.pointee.destination, client: client.pointee.descriptor,
+            to: server.pointee.descriptor)
+    }
+
+    private mutating func introduce(
+        _ version: ProxyHeader.Version, _ source: PeerAddress, _ destination: PeerAddress, client: Int32, to server: Int32
+    ) -> Int32 {
+        let header = ProxyHeader(version: version, ends: ends(source, destination, client: client))
         var memory = InlineArray<128, UInt8>(repeating: 0)
         return withUnsafeMutableBytes(of: &memory) { memory in
             let bytes = UnsafeRawBufferPointer(rebasing: memory[..<header.write(into: memory)])
-            return sendWhole(bytes, to: relay.pointee.serverDescriptor)
+            return sendWhole(bytes, to: server)
         }
     }
 
@@ -47,11 +66,11 @@ extension Shard where IO: ~Copyable {
     }
 
     /// Whose connection it is and whom it was for: as a header has named them, else as the kernel knows them.
-    private mutating func ends(of relay: UnsafeMutablePointer<Relay>) -> ProxyHeader.Ends {
-        guard let source = relay.pointee.clientAddress.endpoint else { return .unknown }
-        if let destination = relay.pointee.destination.endpoint { return .internet(source: source, destination: destination) }
+    private mutating func ends(_ source: PeerAddress, _ destination: PeerAddress, client: Int32) -> ProxyHeader.Ends {
+        guard let source = source.endpoint else { return .unknown }
+        if let destination = destination.endpoint { return .internet(source: source, destination: destination) }
         var address = NativeAddress()
-        guard io.localAddress(of: relay.pointee.client, into: &address), let own = PeerAddress(address).endpoint
+        guard io.localAddress(of: client, into: &address), let own = PeerAddress(address).endpoint
         else { return .unknown }
         return .internet(source: source, destination: own)
     }

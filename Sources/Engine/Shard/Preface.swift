@@ -50,7 +50,7 @@ extension Shard where IO: ~Copyable {
         // Whoever waits for buffers longer comes first.
         guard starved.isEmpty else { return starve(direction, relay, handle, .up) }
         direction.pointee.facts.insert(.receiving)
-        io.receive(from: relay.pointee.client, isOnce: true, Token(.receiveUp, handle))
+        io.receive(from: relay.pointee.client, .once, Token(.receiveUp, handle))
     }
 
     // MARK: - What comes
@@ -62,7 +62,11 @@ extension Shard where IO: ~Copyable {
             counters.count(.spillExhausted)
             return end(handle, relay, .resourcesShort, isAbrupt: true)
         }
-        if relay.pointee.phase == .preface { readPreface(handle, relay) }
+        switch relay.pointee.phase {
+        case .preface: readPreface(handle, relay)
+        case .leaving: leave(handle, relay)
+        case .connecting, .queued, .waiting, .established, .flushing, .closing: break
+        }
     }
 
     /// Puts received bytes behind those that wait, one piece with them. Answers `false` where there is no
@@ -84,14 +88,18 @@ extension Shard where IO: ~Copyable {
         let direction = relay.direction(.up)
         let isPreface = relay.pointee.phase == .preface
         switch -result {
+        case ECANCELED where relay.pointee.phase == .leaving: leave(handle, relay)
         case ECANCELED: break  // The header was whole, and no more was to be read.
-        case EINTR: if isPreface { receivePreface(handle, relay) }
+        case EINTR: if isPreface { receivePreface(handle, relay) } else if relay.pointee.phase == .leaving { leave(handle, relay) }
         case ENOBUFS:
-            guard isPreface else { return }
+            guard isPreface else { return relay.pointee.phase == .leaving ? leave(handle, relay) : () }
             counters.count(.receiveStarved)
             starve(direction, relay, handle, .up)
         case 0:
-            guard isPreface else { return direction.pointee.sourceEnded() }
+            guard isPreface else {
+                direction.pointee.sourceEnded()
+                return relay.pointee.phase == .leaving ? leave(handle, relay) : ()
+            }
             guard direction.pointee.queue.isEmpty else { return refuseMalformed(handle, relay) }
             // As health checkers do: a connection, and no word.
             counters.count(.proxyEmpty)
@@ -157,6 +165,18 @@ extension Shard where IO: ~Copyable {
             relay.pointee.destination = PeerAddress(destination)
         }
         guard mayEnter(&relay.pointee) else { return end(handle, relay, .refused, isAbrupt: true) }
+        if plan.listeners[Int(relay.pointee.listener)].isHTTP { return leave(handle, relay) }
         beginConnect(handle, relay)
+    }
+
+    /// Requests follow the header: once the kernel holds nothing of the relay, its client is one of http mode.
+    private mutating func leave(_ handle: Handle, _ relay: UnsafeMutablePointer<Relay>) {
+        relay.pointee.phase = .leaving
+        timers.cancel(handle.slot)
+        guard !relay.pointee.isInFlight else { return }
+        let direction = relay.direction(.up)
+        let (input, hasEnded, copy) = (direction.pointee.queue, direction.pointee.facts.contains(.ended), relay.pointee)
+        relays.remove(handle)
+        welcome(copy, input: input, hasEnded: hasEnded)
     }
 }

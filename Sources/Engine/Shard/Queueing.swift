@@ -3,31 +3,6 @@
 
 internal import Balancing
 
-/// Relays that wait for a place on any server of one group, in the order they came: a list through the
-/// table of relays, so that one that gives up leaves from the middle.
-struct WaitingRelays: BitwiseCopyable {
-    static let none = UInt32.max
-    private(set) var first = none
-    private(set) var last = none
-    private(set) var count = 0
-
-    fileprivate mutating func append(_ slot: UInt32, in relays: borrowing Slab<Relay>) {
-        let relay = relays.place(slot)
-        relay.pointee.waitingBefore = last
-        relay.pointee.waitingAfter = Self.none
-        if last == Self.none { first = slot } else { relays.place(last).pointee.waitingAfter = slot }
-        last = slot
-        count += 1
-    }
-
-    fileprivate mutating func remove(_ slot: UInt32, in relays: borrowing Slab<Relay>) {
-        let (before, after) = (relays.place(slot).pointee.waitingBefore, relays.place(slot).pointee.waitingAfter)
-        if before == Self.none { first = after } else { relays.place(before).pointee.waitingAfter = after }
-        if after == Self.none { last = before } else { relays.place(after).pointee.waitingBefore = before }
-        count -= 1
-    }
-}
-
 /// A place that came free here: another connection's, or one that another shard has sent.
 struct GrantedPlace: BitwiseCopyable {
     var server: UInt32
@@ -35,7 +10,7 @@ struct GrantedPlace: BitwiseCopyable {
 }
 
 extension Shard where IO: ~Copyable {
-    private func list(of backend: Int, _ group: ServerTable.Group) -> Int { 2 * backend + (group == .primaries ? 0 : 1) }
+    func list(of backend: Int, _ group: ServerTable.Group) -> Int { 2 * backend + (group == .primaries ? 0 : 1) }
 
     /// No server has room: the relay waits for a place, or ends where none could ever take it or too many wait.
     mutating func wait(_ handle: Handle, _ relay: UnsafeMutablePointer<Relay>) {
@@ -43,7 +18,8 @@ extension Shard where IO: ~Copyable {
         let backend = plan.backends[number]
         guard let group = backend.table.groupToWaitFor(tried: TriedServers(bits: relay.pointee.triedServers)) else {
             counters.count(.unserved)
-            return end(handle, relay, relay.pointee.ending == .connectTimeout ? .connectTimeout : .connectFailed, isAbrupt: true)
+            return end(
+                handle, relay, relay.pointee.ending == .connectTimeout ? .connectTimeout : .connectFailed, isAbrupt: true)
         }
         guard backend.queueLimit.reserve() else {
             counters.count(.queueFull)
@@ -55,7 +31,7 @@ extension Shard where IO: ~Copyable {
         relay.pointee.queuedAt = io.now
         relay.pointee.phaseDeadline = Tick(nanoseconds: io.now).after(milliseconds: backend.queueTimeoutMilliseconds)
         timers.schedule(handle.slot, at: relay.pointee.phaseDeadline)
-        queues[place].append(handle.slot, in: relays)
+        queues[place].append(handle.slot, in: relayLinks)
         waitingCount += 1
         counters.count(.queued)
         guard queues[place].count == 1 else { return }
@@ -74,7 +50,7 @@ extension Shard where IO: ~Copyable {
         let number = Int(relay.pointee.backend)
         let group: ServerTable.Group = relay.pointee.waitsForBackups ? .backups : .primaries
         let place = list(of: number, group)
-        queues[place].remove(slot, in: relays)
+        queues[place].remove(slot, in: relayLinks)
         waitingCount -= 1
         if queues[place].count == 0 { plan.backends[number].table.stopWaiting(shard: index, for: group) }
         plan.backends[number].queueLimit.release()
@@ -100,7 +76,11 @@ extension Shard where IO: ~Copyable {
             let table = plan.backends[backend].table
             let group: ServerTable.Group = table.isBackup(Int(grant.server)) ? .backups : .primaries
             let slot = queues[list(of: backend, group)].first
-            if slot != WaitingRelays.none, let handle = relays.tenant(of: Int(slot)), let relay = relays.find(handle) {
+            if plan.backends[backend].isHTTP {
+                if slot == WaitingSlots.none || !granted(Int(grant.server), to: slot) {
+                    freePlace(on: Int(grant.server), of: backend)
+                }
+            } else if slot != WaitingSlots.none, let handle = relays.tenant(of: Int(slot)), let relay = relays.find(handle) {
                 leaveQueue(relay, slot)
                 connect(handle, relay, to: Int(grant.server))
             } else {

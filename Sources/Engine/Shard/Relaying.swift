@@ -28,11 +28,6 @@ extension Shard where IO: ~Copyable {
         if relay.pointee.phase == .established { list(direction, handle, side) }
     }
 
-    private mutating func discard(_ chain: BufferQueue) {
-        var chain = chain
-        chain.discard(in: io.buffers)
-    }
-
     /// Puts received bytes where they can wait: in their own buffers, or sent at once and the rest copied.
     @inline(__always)
     private mutating func hold(
@@ -267,7 +262,7 @@ extension Shard where IO: ~Copyable {
     ) {
         direction.pointee.facts.insert(.receiving)
         io.receive(
-            from: relay.pointee.source(of: side), isOnce: !starved.isEmpty, Token(side.receiveOperation, handle))
+            from: relay.pointee.source(of: side), starved.isEmpty ? .continuous : .once, Token(side.receiveOperation, handle))
     }
 
     @inline(__always)

@@ -23,10 +23,7 @@ struct ShardLog: BitwiseCopyable {
     mutating func write(_ relay: UnsafeMutablePointer<Relay>, plan: Plan, now: UInt64, counters: Counters) {
         guard let queue else { return }
         let opened = relay.pointee.openedWallMilliseconds
-        if opened / 900_000 != zoneQuarter {
-            zoneQuarter = opened / 900_000
-            zoneOffsetSeconds = swivel_zone_offset(opened / 1000)
-        }
+        lookUpZone(opened)
         var line = TCPLogLine(client: client(of: relay))
         line.acceptedUnixSeconds = Int64(opened / 1000)
         line.acceptedMilliseconds = UInt32(opened % 1000)
@@ -44,6 +41,27 @@ struct ShardLog: BitwiseCopyable {
         let isQueued = withUnsafeTemporaryAllocation(byteCount: Self.lineBytesMax, alignment: 1) { memory in
             queue.append(UnsafeRawBufferPointer(rebasing: memory[..<line.write(into: memory)]))
         }
+        if !isQueued { counters.count(.logLinesDropped) }
+    }
+
+    private mutating func lookUpZone(_ wallMilliseconds: UInt64) {
+        guard wallMilliseconds / 900_000 != zoneQuarter else { return }
+        zoneQuarter = wallMilliseconds / 900_000
+        zoneOffsetSeconds = swivel_zone_offset(wallMilliseconds / 1000)
+    }
+
+    /// Queues the line of an exchange, or counts it as dropped where the queue is full.
+    ///
+    /// - Parameter memory: of `HTTPLogLine.bytesMax`, in which the line is made.
+    mutating func write(
+        _ line: inout HTTPLogLine, _ format: HTTPLogFormat, wallMilliseconds: UInt64, counters: Counters,
+        in memory: UnsafeMutableRawBufferPointer
+    ) {
+        guard let queue else { return }
+        lookUpZone(wallMilliseconds)
+        line.zoneOffsetSeconds = zoneOffsetSeconds
+        let made = line
+        let isQueued = queue.append(UnsafeRawBufferPointer(rebasing: memory[..<made.write(format, into: memory)]))
         if !isQueued { counters.count(.logLinesDropped) }
     }
 

@@ -16,6 +16,7 @@ extension KernelTests {
             var configuration = Configuration(
                 frontends: [Frontend(name: "front", listeners: addresses.map { Listener(address: $0) }, backend: "back")],
                 backends: [Backend(name: "back", servers: [Server(name: "s", address: .socket(.ipv4(host: 0x7f00_0001, port: 1)))])])
+            configuration.frontends[0].mode = .tcp
             configuration.process.engine = engine
             configuration.process.affinity = .off
             configuration.process.workerCount = 2

@@ -109,7 +109,7 @@ extension KernelTests {
             pair.write(sent)
             var received: [UInt8] = []
             while received.count < sent.count {
-                engine.receive(from: pair.ours, isOnce: true, token)
+                engine.receive(from: pair.ours, .once, token)
                 let report = try last(engine, "one buffer's worth")
                 #expect(report.bytes.count == min(1_024, sent.count - received.count))
                 received += report.bytes

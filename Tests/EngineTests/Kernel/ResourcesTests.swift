@@ -13,6 +13,7 @@ extension KernelTests {
             var configuration = Configuration(
                 frontends: [Frontend(name: "f", listeners: [Listener(address: .ipv4(host: 0, port: 0))], backend: "b")],
                 backends: [Backend(name: "b", servers: [Server(name: "s", address: .socket(.ipv4(host: 0, port: 1)))])])
+            configuration.frontends[0].mode = .tcp
             change(&configuration.process)
             return configuration
         }

@@ -22,7 +22,7 @@ protocol EngineDriver: AnyObject {
     func nextReport(keepingBuffers: Bool) -> Report?
     func accept(on listener: Int32, isOnce: Bool, _ token: Token)
     func connect(_ descriptor: Int32, to address: NativeAddress, _ token: Token)
-    func receive(from descriptor: Int32, isOnce: Bool, _ token: Token)
+    func receive(from descriptor: Int32, _ extent: ReceiveExtent, _ token: Token)
     func send(_ queue: BufferQueue, to descriptor: Int32, isUrgent: Bool, _ token: Token) -> SendOutcome
     func poll(_ descriptor: Int32, for readiness: Readiness, _ token: Token)
     func cancel(_ token: Token, on descriptor: Int32)
@@ -56,7 +56,7 @@ private final class Driver<IO: ShardIO & ~Copyable>: EngineDriver {
 
     func accept(on listener: Int32, isOnce: Bool, _ token: Token) { io.accept(on: listener, isOnce: isOnce, token) }
     func connect(_ descriptor: Int32, to address: NativeAddress, _ token: Token) { io.connect(descriptor, to: address, token) }
-    func receive(from descriptor: Int32, isOnce: Bool, _ token: Token) { io.receive(from: descriptor, isOnce: isOnce, token) }
+    func receive(from descriptor: Int32, _ extent: ReceiveExtent, _ token: Token) { io.receive(from: descriptor, extent, token) }
     func send(_ queue: BufferQueue, to descriptor: Int32, isUrgent: Bool, _ token: Token) -> SendOutcome {
         io.send(queue, to: descriptor, isUrgent: isUrgent, token)
     }
@@ -98,7 +98,7 @@ extension EngineDriver {
 
     func makeSocket(for address: NativeAddress) -> Int32 { makeSocket(for: address, ServerSocketOptions()) }
 
-    func receive(from descriptor: Int32, _ token: Token) { receive(from: descriptor, isOnce: false, token) }
+    func receive(from descriptor: Int32, _ token: Token) { receive(from: descriptor, .continuous, token) }
 
     /// What comes within a few turns, where nothing should.
     func reportsSoon() -> [Report] {

@@ -29,6 +29,9 @@ final class Scene {
     let plane: DataPlane
     let servers: [TestServer]
     private(set) var clients: [Peer] = []
+    /// Ends whatever else a test has open, and tells of it where a wait fails.
+    var closeOthers: () -> Void = {}
+    var stateOfOthers: () -> String = { "" }
     private let directory = TemporaryDirectory()
     private var filesAtStart = 0
     private var stillPeer: Peer?
@@ -67,6 +70,7 @@ final class Scene {
             backends: [
                 Backend(name: "back", servers: servers.enumerated().map { Server(name: "s\($0)", address: .socket($1.address)) })
             ])
+        configuration.frontends[0].mode = .tcp
         configuration.process.engine = tier.engine
         configuration.process.workerCount = setup.shardCount
         configuration.process.affinity = .off
@@ -173,7 +177,7 @@ final class Scene {
         let peers = (clients + servers.flatMap(\.connections)).prefix(12).map {
             "\($0.isClient ? "client" : "server") sent \($0.sentCount) received \($0.receivedCount) ended \($0.hasEnded) errno \($0.failure)"
         }
-        return (counters + peers).joined(separator: "; ")
+        return (counters + peers + [stateOfOthers()]).joined(separator: "; ")
     }
 
     // MARK: - The end
@@ -181,6 +185,7 @@ final class Scene {
     private func closePeers() {
         for client in clients { client.close() }
         for server in servers { for connection in server.connections { connection.close() } }
+        closeOthers()
     }
 
     /// Everything comes back by itself once the peers have gone, and the shards end when they are told.
@@ -197,7 +202,9 @@ final class Scene {
     }
 
     private func expectNothingLeft() {
-        for gauge in [Counter.connections, .spillChunks, .receiveBuffers, .pipes] {
+        for gauge in [
+            Counter.connections, .spillChunks, .smallChunks, .receiveBuffers, .pipes, .waiting, .serverConnections, .pooledConnections,
+        ] {
             #expect(plane.total(gauge) == 0, "\(gauge) at the end")
         }
         #expect(plane.placesTaken == 0)

@@ -37,12 +37,13 @@ struct ScriptedPipes: ShardIO, ~Copyable {
     mutating func accept(on listener: Int32, isOnce: Bool, _ token: Token) { neverAsked() }
     mutating func acceptNow(on listener: Int32) -> Int32 { neverAsked() }
     mutating func connect(_ descriptor: Int32, to address: NativeAddress, _ token: Token) { neverAsked() }
-    mutating func receive(from descriptor: Int32, isOnce: Bool, _ token: Token) { neverAsked() }
+    mutating func receive(from descriptor: Int32, _ extent: ReceiveExtent, _ token: Token) { neverAsked() }
     mutating func send(_ queue: BufferQueue, to descriptor: Int32, isUrgent: Bool, _ token: Token) -> SendOutcome { neverAsked() }
     mutating func sendNow(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> Int32 { neverAsked() }
     mutating func poll(_ descriptor: Int32, for readiness: Readiness, _ token: Token) { neverAsked() }
     mutating func cancel(_ token: Token, on descriptor: Int32) { neverAsked() }
     mutating func makeSocket(for address: NativeAddress, _ options: ServerSocketOptions) -> Int32 { neverAsked() }
+    mutating func hasNews(_ descriptor: Int32) -> Bool { neverAsked() }
     mutating func shutdownSending(_ descriptor: Int32) -> Int32 { neverAsked() }
     mutating func setNonBlocking(_ descriptor: Int32, _ isOn: Bool) { neverAsked() }
     mutating func splice(from source: Int32, to target: Int32, count: Int, hasMore: Bool) -> Int { neverAsked() }

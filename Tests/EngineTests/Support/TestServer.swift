@@ -24,6 +24,8 @@ final class TestServer: Watched {
     let kind: Kind
     /// Whether a PROXY header is to come first.
     var awaitsHeader = false
+    /// Takes what was accepted, instead of a peer.
+    var whenAccepted: ((Int32) -> Void)?
     /// In the order of their accept.
     private(set) var connections: [Peer] = []
     private var byRequest: [UInt32: Peer] = [:]
@@ -76,6 +78,10 @@ final class TestServer: Watched {
 
     func isReady(forBytes: Bool, forRoom: Bool) {
         while case let accepted = swivel_accept(descriptor, 1), accepted >= 0 {
+            if let whenAccepted {
+                whenAccepted(accepted)
+                continue
+            }
             let peer = Peer(server: accepted, isReading: kind == .serving, awaitsHeader: awaitsHeader, loop: loop)
             peer.whenAsked = { [unowned self, unowned peer] id in byRequest[id] = peer }
             connections.append(peer)

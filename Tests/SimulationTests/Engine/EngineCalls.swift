@@ -39,6 +39,11 @@ extension SimulatedEngine {
         }
     }
 
+    func hasNews(_ descriptor: Int32) -> Bool {
+        guard let link = link(of: descriptor, for: "hasNews") else { return false }
+        return link.inbound.readable > 0 || link.inbound.hasEndArrived || link.isBroken
+    }
+
     func shutdownSending(_ descriptor: Int32) -> Int32 {
         guard let link = link(of: descriptor, for: "shutdown") else { return -EBADF }
         if link.isShut { world.fail("\(link.role) \(link.number) is shut down twice") }
@@ -141,6 +146,7 @@ extension SimulatedEngine {
         if world.chance.happens(faults.interrupted) { return -Int(EINTR) }
         if moved > 1, world.chance.happens(faults.shortSplice) { moved = world.chance.part(of: moved) }
         if link.hasPrefaceLeft { world.fail("the header of \(link.role) \(link.number) is spliced") }
+        if world.ledger != nil { pipe.take(from: link, count: moved) }
         pipe.append(link, offset: link.readBytes, count: moved)
         link.inbound.read += moved
         world.served(link)
@@ -158,6 +164,12 @@ extension SimulatedEngine {
         var left = moved
         while left > 0, let segment = pipe.segments.first {
             let step = min(left, segment.count)
+            if world.ledger != nil {
+                pipe.lend(count: step) { take($0.baseAddress!, count: step, for: link) }
+                pipe.drop(step)
+                left -= step
+                continue
+            }
             if segment.link.role != link.role, segment.link.pair == nil || link.pair == nil {
                 let isClient = link.role == .client
                 world.join(client: isClient ? link : segment.link, server: isClient ? segment.link : link)

@@ -18,6 +18,7 @@ struct EngineHabits {
     var receiveCount = 16
     var receiveBytes = 512
     var spillCount = 64
+    var smallCount = 512
     var scratchBytes = 64 * 1024
     var bulkReceiveBytes = 4096
     /// Completions of one turn.

@@ -28,6 +28,8 @@ extension SimulatedEngine {
     private func judgePlace(_ link: Link, _ address: NativeAddress) {
         guard case .ipv4(_, let port) = address.value else { return }
         link.server = Int(port) - 1
+        // There the limit is one of exchanges, and connections wait for the next.
+        guard world.ledger == nil else { return }
         let limit = world.scenario.servers[link.server].connectionsMax
         let count = world.links.count { $0.role == .server && $0.server == link.server && !$0.isClosing }
         if limit > 0, count > limit { world.fail("server number \(port) is to see \(count) connections, and takes \(limit)") }
@@ -44,12 +46,13 @@ extension SimulatedEngine {
         }
     }
 
-    func receive(from descriptor: Int32, isOnce: Bool, _ token: Token) {
+    func receive(from descriptor: Int32, _ extent: ReceiveExtent, _ token: Token) {
         guard let link = link(of: descriptor, for: "receive") else { return }
         if link.isEndRead { world.fail("a receive from \(link.role) \(link.number), which has ended") }
         bind(token, to: link)
         let operation = PendingOperation(self, .receive(link), token, descriptor, at: world.now)
-        operation.isOnce = isOnce && habits.keepsReceivedBytes
+        // A readiness engine tells of bytes until it is told to stop.
+        if habits.keepsReceivedBytes { operation.extent = extent }
         link.operations.append(operation)
         begin(operation)
     }
@@ -181,6 +184,7 @@ extension SimulatedEngine {
 
     /// A relay shows by its tokens which two sockets are its own.
     private func bind(_ token: Token, to link: Link) {
+        guard world.ledger == nil else { return }
         let isClient = [.receiveUp, .bytesUp, .failureUp, .sendDown, .roomDown].contains(token.operation)
         if isClient != (link.role == .client) { world.fail("\(token.operation!) on the \(link.role)'s socket") }
         if isClient { clients[handle(token)] = link } else { servers[handle(token)] = link }

@@ -90,7 +90,8 @@ extension SimulatedEngine {
         link.connected(at: world.now)
         world.trace("server \(link.number) is connected to server number \(result)")
         link.wantedIntroduction = world.scenario.servers[Int(result) - 1].introduction
-        world.meet(link, world.chance.one(of: world.scenario.servers[Int(result) - 1].scripts))
+        let server = world.scenario.servers[Int(result) - 1]
+        world.meet(link, world.chance.one(of: server.scripts)) { HTTPServer(server.http, $0, $1) }
         post(operation, 0)
     }
 
@@ -117,11 +118,20 @@ extension SimulatedEngine {
     }
 
     private func receiveIntoBuffers(_ operation: PendingOperation, _ link: Link) {
-        let buffersMax = habits.isBundling && !operation.isOnce ? habits.piecesMax : 1
+        let buffersMax = buffersMax(of: operation.extent)
         let before = link.inbound.read
         guard let filled = memory.fill(from: link, buffersMax: buffersMax) else { return post(operation, -ENOBUFS) }
-        let hasMore = habits.isMultishot && !operation.isOnce && !world.chance.happens(faults.endsMultishot)
+        let hasMore = habits.isMultishot && operation.extent == .continuous && !world.chance.happens(faults.endsMultishot)
         post(operation, Int32(link.inbound.read - before), hasMore: hasMore, filled: filled)
+    }
+
+    private func buffersMax(of extent: ReceiveExtent) -> Int {
+        guard habits.isBundling else { return 1 }
+        switch extent {
+        case .continuous: return habits.piecesMax
+        case .once: return 1
+        case .batch: return max(1, min(habits.piecesMax, ReceiveExtent.batchBytes / habits.receiveBytes))
+        }
     }
 
     private func receiveIntoScratch(_ operation: PendingOperation, _ link: Link) {
@@ -162,6 +172,10 @@ extension SimulatedEngine {
 
     /// The kernel takes bytes for a peer: they are what comes next in the stream of the other side.
     func take(_ bytes: UnsafePointer<UInt8>, count: Int, for link: Link) {
+        if let ledger = world.ledger {
+            ledger.told(link, UnsafeBufferPointer(start: bytes, count: count))
+            return passed(count, to: link)
+        }
         guard let source = link.pair else {
             return world.fail("bytes for \(link.role) \(link.number), though nobody stands behind it")
         }

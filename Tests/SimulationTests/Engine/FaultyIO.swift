@@ -7,6 +7,7 @@ import Glibc
 enum Fault: CaseIterable {
     case losesBytes, doublesBytes, losesAnEnd, endsEarly, cutsOff
     case losesARoomReport, losesAConnect, leaksADescriptor, neverCancels
+    case missesItsTarget
 }
 
 struct FaultyIO: ShardIO, ~Copyable {
@@ -14,6 +15,10 @@ struct FaultyIO: ShardIO, ~Copyable {
     private let fault: Fault
     /// Each fault but the last happens once, and not before some work was done.
     private var workLeft = 3
+    /// What orders the tokens in flight belong to.
+    private var roomTokens: Set<UInt64> = []
+    private var connectTokens: Set<UInt64> = []
+    private var lastTarget: Int32 = -1
 
     init(_ engine: SimulatedEngine, _ fault: Fault) {
         io = SimulatedIO(engine: engine)
@@ -37,11 +42,8 @@ struct FaultyIO: ShardIO, ~Copyable {
 
     mutating func nextCompletion() -> Completion? {
         while let completion = io.nextCompletion() {
-            switch completion.token.operation {
-            case .roomUp, .roomDown: if isTime(for: .losesARoomReport) { continue }
-            case .connect: if isTime(for: .losesAConnect) { continue }
-            default: break
-            }
+            if roomTokens.remove(completion.token.rawValue) != nil, isTime(for: .losesARoomReport) { continue }
+            if connectTokens.remove(completion.token.rawValue) != nil, isTime(for: .losesAConnect) { continue }
             return completion
         }
         return nil
@@ -49,23 +51,43 @@ struct FaultyIO: ShardIO, ~Copyable {
 
     mutating func accept(on listener: Int32, isOnce: Bool, _ token: Token) { io.accept(on: listener, isOnce: isOnce, token) }
     mutating func acceptNow(on listener: Int32) -> Int32 { io.acceptNow(on: listener) }
-    mutating func connect(_ descriptor: Int32, to address: NativeAddress, _ token: Token) { io.connect(descriptor, to: address, token) }
-    mutating func receive(from descriptor: Int32, isOnce: Bool, _ token: Token) { io.receive(from: descriptor, isOnce: isOnce, token) }
+    mutating func connect(_ descriptor: Int32, to address: NativeAddress, _ token: Token) {
+        connectTokens.insert(token.rawValue)
+        io.connect(descriptor, to: address, token)
+    }
+    mutating func receive(from descriptor: Int32, _ extent: ReceiveExtent, _ token: Token) { io.receive(from: descriptor, extent, token) }
 
     mutating func send(_ queue: BufferQueue, to descriptor: Int32, isUrgent: Bool, _ token: Token) -> SendOutcome {
         if isTime(for: .losesBytes) { return .finished(Int32(queue.count), asked: queue.count) }
+        if isTime(for: .endsEarly) { _ = io.shutdownSending(descriptor) }
+        defer { lastTarget = descriptor }
+        if lastTarget >= 0, lastTarget != descriptor, isTime(for: .missesItsTarget) {
+            let outcome = io.send(queue, to: lastTarget, isUrgent: isUrgent, token)
+            // A full socket takes nothing: another time, then.
+            if case .finished(let result, _) = outcome, result <= 0 { workLeft = 0 }
+            return outcome
+        }
         if !keepsReceivedBytes, isTime(for: .doublesBytes) { _ = io.send(queue, to: descriptor, isUrgent: isUrgent, token) }
         return io.send(queue, to: descriptor, isUrgent: isUrgent, token)
     }
 
     mutating func sendNow(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> Int32 {
+        defer { lastTarget = descriptor }
+        if lastTarget >= 0, lastTarget != descriptor, isTime(for: .missesItsTarget) {
+            let result = io.sendNow(bytes, to: lastTarget)
+            if result <= 0 { workLeft = 0 }
+            return result
+        }
         if isTime(for: .losesBytes) { return Int32(bytes.count) }
         if isTime(for: .doublesBytes) { _ = io.sendNow(bytes, to: descriptor) }
         if isTime(for: .endsEarly) { _ = io.shutdownSending(descriptor) }
         return io.sendNow(bytes, to: descriptor)
     }
 
-    mutating func poll(_ descriptor: Int32, for readiness: Readiness, _ token: Token) { io.poll(descriptor, for: readiness, token) }
+    mutating func poll(_ descriptor: Int32, for readiness: Readiness, _ token: Token) {
+        if readiness == .room { roomTokens.insert(token.rawValue) }
+        io.poll(descriptor, for: readiness, token)
+    }
 
     mutating func cancel(_ token: Token, on descriptor: Int32) {
         if fault != .neverCancels { io.cancel(token, on: descriptor) }
@@ -79,6 +101,8 @@ struct FaultyIO: ShardIO, ~Copyable {
     mutating func makeSocket(for address: NativeAddress, _ options: ServerSocketOptions) -> Int32 {
         io.makeSocket(for: address, options)
     }
+
+    mutating func hasNews(_ descriptor: Int32) -> Bool { io.hasNews(descriptor) }
 
     mutating func shutdownSending(_ descriptor: Int32) -> Int32 {
         isTime(for: .losesAnEnd) ? 0 : io.shutdownSending(descriptor)

@@ -57,7 +57,8 @@ final class SimulatedEngine {
         self.world = world
         self.index = index
         habits = world.scenario.habits
-        buffers = BufferPool(receiveCount: habits.receiveCount, receiveBytes: habits.receiveBytes, spillCount: habits.spillCount)
+        buffers = BufferPool(receiveCount: habits.receiveCount, receiveBytes: habits.receiveBytes, spillCount: habits.spillCount,
+            smallCount: habits.smallCount)
         memory = ReceiveMemory(world, buffers, scratchBytes: habits.keepsReceivedBytes ? 0 : habits.scratchBytes)
         now = world.now
         world.engines.append(self)

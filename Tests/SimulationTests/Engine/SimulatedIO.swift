@@ -20,8 +20,8 @@ struct SimulatedIO: ShardIO, ~Copyable {
     mutating func connect(_ descriptor: Int32, to address: NativeAddress, _ token: Token) {
         engine.connect(descriptor, to: address, token)
     }
-    mutating func receive(from descriptor: Int32, isOnce: Bool, _ token: Token) {
-        engine.receive(from: descriptor, isOnce: isOnce, token)
+    mutating func receive(from descriptor: Int32, _ extent: ReceiveExtent, _ token: Token) {
+        engine.receive(from: descriptor, extent, token)
     }
     mutating func send(_ queue: BufferQueue, to descriptor: Int32, isUrgent: Bool, _ token: Token) -> SendOutcome {
         engine.send(queue, to: descriptor, isUrgent: isUrgent, token)
@@ -32,6 +32,7 @@ struct SimulatedIO: ShardIO, ~Copyable {
     mutating func close(_ descriptor: Int32, abruptly: Bool) { engine.close(descriptor, abruptly: abruptly) }
 
     mutating func makeSocket(for address: NativeAddress, _ options: ServerSocketOptions) -> Int32 { engine.makeSocket() }
+    mutating func hasNews(_ descriptor: Int32) -> Bool { engine.hasNews(descriptor) }
     mutating func shutdownSending(_ descriptor: Int32) -> Int32 { engine.shutdownSending(descriptor) }
     mutating func setNonBlocking(_ descriptor: Int32, _ isOn: Bool) { engine.setNonBlocking(descriptor, isOn) }
     mutating func makePipe(_ reading: inout Int32, _ writing: inout Int32) -> Int32 { engine.makePipe(&reading, &writing) }

@@ -62,6 +62,8 @@ struct ClientPlan {
     var listener = 0
     var shard = 0
     var script: PeerScript
+    /// What it says, in a scenario of HTTP; the script then only tells how.
+    var http: HTTPClientPlan?
 }
 
 /// How a server answers connects, and what it then does.
@@ -82,4 +84,6 @@ struct ServerHabits {
     var weight = 1
     /// 0: none.
     var connectionsMax = 0
+    /// What it answers, in a scenario of HTTP.
+    var http = HTTPServerHabits()
 }

@@ -20,6 +20,13 @@ struct Scenario {
     var endsBefore: UInt64 = 600_000_000_000
     var shardCount = 1
     var habits = EngineHabits()
+    /// Clients and servers speak HTTP, and the shards know it.
+    var isHTTP = false
+    /// The shards know nothing of HTTP, though it is spoken.
+    var isRelayed = false
+    /// Peers may be slower than a timeout allows.
+    var hasShortTimeouts = false
+    var http = HTTPSettings()
     var faults = Faults()
     var network = Network()
     var servers = [ServerHabits()]
@@ -92,6 +99,7 @@ struct Scenario {
         backend.connectTimeoutMilliseconds = connectTimeout
         backend.queueMax = queueMax
         backend.queueTimeoutMilliseconds = queueTimeout
+        if isHTTP { http.apply(to: &backend) }
         let listeners = listenerLimits.enumerated().map { index, limit in
             var listener = Listener(address: .ipv4(host: 0x7f00_0001, port: UInt16(8000 + index)))
             listener.connectionsMax = limit
@@ -102,11 +110,13 @@ struct Scenario {
             return listener
         }
         var frontend = Frontend(name: "front", listeners: listeners, backend: "servers")
+        frontend.mode = isHTTP && !isRelayed ? .http : .tcp
         frontend.connectionsPerAddressMax = connectionsPerAddressMax
         frontend.connectionRatePerAddress = connectionRatePerAddress
         if isFirstAddressDenied { frontend.denied = [Codecs.Network(containing: address(0), prefixBits: 32)] }
         frontend.tunnelTimeoutMilliseconds = tunnelTimeout
         frontend.halfCloseTimeoutMilliseconds = halfCloseTimeout
+        if isHTTP { http.apply(to: &frontend) }
         var process = ProcessOptions()
         process.splice = splice
         var log = LogOptions()

@@ -27,6 +27,8 @@ struct Outcome {
     /// How many connections each server took.
     var connections: [Int] = []
     private var counts: [UInt64] = []
+    /// In a scenario of HTTP: what became of each request, in the order of asking.
+    var exchanges: [ExchangeFate] = []
 
     init<IO: ShardIO & ~Copyable>(_ world: World, _ members: [Member<IO>]) {
         violation = world.violation
@@ -37,6 +39,7 @@ struct Outcome {
         connections = world.scenario.servers.indices.map { server in
             members.reduce(0) { $0 + Int($1.tally.value(.sessions, of: server)) }
         }
+        exchanges = world.ledger?.asked.map { ExchangeFate($0) } ?? []
         for link in world.links where link.role == .client {
             guard let peer = link.peer else { continue }
             clients.append(

@@ -44,7 +44,7 @@ extension Scenario {
         drawEdge(weather, &chance)
     }
 
-    private static func habits(variant: Int, _ weather: Weather, _ chance: inout Chance) -> EngineHabits {
+    static func habits(variant: Int, _ weather: Weather, _ chance: inout Chance) -> EngineHabits {
         var habits = EngineHabits()
         switch variant {
         case 0: break
@@ -70,7 +70,7 @@ extension Scenario {
         return habits
     }
 
-    private mutating func drawTimes(_ weather: Weather, _ chance: inout Chance) {
+    mutating func drawTimes(_ weather: Weather, _ chance: inout Chance) {
         // The coarse clock's 32 bits come round in the middle of some runs.
         let wrap: UInt64 = 1 << 55
         startsAt = chance.happens(200) ? wrap - UInt64(chance.below(3000)) * 1_000_000 : UInt64(1 + chance.below(1_000_000)) * 1_000_000
@@ -80,7 +80,7 @@ extension Scenario {
         halfCloseTimeout = UInt64(chance.within(300...3000))
     }
 
-    private mutating func drawFaults(_ weather: Weather, _ chance: inout Chance) {
+    mutating func drawFaults(_ weather: Weather, _ chance: inout Chance) {
         func level(_ least: Int = 0) -> Int { chance.one(of: [least, 0, 20, 200]) }
         faults.partialReceive = level(900)
         faults.partialSend = level(900)
@@ -102,7 +102,7 @@ extension Scenario {
         faults.unspliceable = chance.one(of: [0, 0, 300])
     }
 
-    private mutating func drawNetwork(_ weather: Weather, _ chance: inout Chance) {
+    mutating func drawNetwork(_ weather: Weather, _ chance: inout Chance) {
         network.latency = 0...chance.one(of: [1000, 200_000, 5_000_000])
         let largest = weather == .bulk ? 262_144 : chance.one(of: [64, 2000, 20_000, 262_144])
         let least = weather == .bulk ? 16_384 : max(20, largest / 50)
@@ -110,7 +110,7 @@ extension Scenario {
         network.receiveCapacity = least...largest
     }
 
-    private mutating func drawLimits(_ weather: Weather, _ chance: inout Chance) {
+    mutating func drawLimits(_ weather: Weather, _ chance: inout Chance) {
         switch weather {
         case .bulk: splice = chance.one(of: [.auto, .auto, .on])
         case .storm, .scarce: splice = chance.one(of: [.auto, .on, .off])
@@ -156,7 +156,7 @@ extension Scenario {
         if kind == .cut { clients[index].script.ending = .shutdown }
     }
 
-    private mutating func drawEnd(_ weather: Weather, _ chance: inout Chance) {
+    mutating func drawEnd(_ weather: Weather, _ chance: inout Chance) {
         drainPause = UInt64(chance.below(3)) * 1_000_000
         let isScarce = weather == .scarce || weather == .storm
         if isScarce, chance.happens(300) {

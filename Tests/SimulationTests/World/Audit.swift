@@ -8,11 +8,17 @@ enum Audit {
     static let tickNanoseconds: UInt64 = 20_000_000
     /// Bytes that could go on, and a shard that lets them lie so long, are a stall. Far below the second
     /// after which a shard wakes by itself, so that one that forgot something is caught.
-    private static let stallNanoseconds: UInt64 = 400_000_000
+    static let stallNanoseconds: UInt64 = 400_000_000
     /// Service goes on within a second of relief.
-    private static let reliefNanoseconds: UInt64 = 1_000_000_000
+    static let reliefNanoseconds: UInt64 = 1_000_000_000
 
     static func run(_ world: World) {
+        if let ledger = world.ledger, ledger.isProxied {
+            HTTPAudit.run(world, ledger)
+            for engine in world.engines { lookAtConnects(engine, world) }
+            for listener in world.listeners.joined() { lookAtQueue(listener, world) }
+            return
+        }
         for link in world.links where link.isConnected && !link.isClosing {
             if let pair = link.pair {
                 lookAtFlow(from: link, to: pair, world)
@@ -89,11 +95,11 @@ enum Audit {
         }
     }
 
-    private static func hasRoom(_ world: World) -> Bool {
+    static func hasRoom(_ world: World) -> Bool {
         world.plan.processLimit.room > 0 && world.descriptors.openCount < world.descriptors.limit
     }
 
-    private static func room(atPlace place: Int, _ world: World) -> Int {
+    static func room(atPlace place: Int, _ world: World) -> Int {
         let planned = world.plan.listeners[place]
         return min(planned.frontendLimit.room, planned.listenerLimit.room)
     }

@@ -16,6 +16,7 @@ enum Event {
     case peerWrites(Peer)
     case peerReads(Peer)
     case peerResets(Peer)
+    case peerActs(Peer)
     /// Another shard has left a message for this one.
     case bell(SimulatedEngine)
     /// Another thread leaves orders for every shard.

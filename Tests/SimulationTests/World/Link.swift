@@ -1,4 +1,5 @@
-// One TCP connection between the shard and somebody outside, as the kernel sees it: counts, not bytes.
+// One TCP connection between the shard and somebody outside, as the kernel sees it: counts, and bytes only where
+// they mean something.
 
 import Codecs
 import Glibc
@@ -85,6 +86,11 @@ final class Link {
     /// Since when the shard could do something for the bytes that come from here, and did not.
     var idleSince: UInt64?
     var progressSeen = 0
+    /// What the peer says and is told, where a pattern does not stand for it.
+    var inboundBytes: ByteStream?
+    var outboundBytes: ByteStream?
+    /// Of a server that speaks HTTP: what it was asked.
+    var line: ServerLine?
 
     init(number: Int, role: Role, inbound: Channel, outbound: Channel, at time: UInt64) {
         self.number = number
@@ -115,6 +121,11 @@ final class Link {
 
     /// What the shard reads next.
     func write(into memory: UnsafeMutablePointer<UInt8>, count: Int) {
+        if let inboundBytes {
+            inboundBytes.copy(from: inbound.read, into: memory, count: count)
+            inbound.read += count
+            return inboundBytes.forget(before: inbound.read)
+        }
         var count = count
         var memory = memory
         while count > 0, hasPrefaceLeft {

@@ -104,7 +104,11 @@ extension World {
     /// The shard has told the kernel that no more bytes come; the rule is that none are missing.
     func shutByShard(_ link: Link) {
         trace("\(link.role) \(link.number) is told the end after \(link.outbound.sent) bytes")
-        if link.pair == nil { link.isEndUnjudged = true } else { judgeEnd(link, "shut down") }
+        if ledger != nil {
+            // What an end means follows from what was said before it: the peers judge.
+        } else if link.pair == nil {
+            link.isEndUnjudged = true
+        } else { judgeEnd(link, "shut down") }
         judgeIntroduction(link)
         link.isShut = true
         link.outbound.isEnded = true
@@ -118,6 +122,13 @@ extension World {
         link.isClosing = true
         guard link.isConnected, !link.isBroken else { return }
         let hasUnread = link.inbound.arrived > link.inbound.read
+        if ledger != nil {
+            if abruptly || hasUnread { return cutOff(link) }
+            link.outbound.isEnded = true
+            flow(link, .toPeer)
+            link.peer?.closedOn()
+            return
+        }
         if abruptly || hasUnread {
             if abruptly { judgeCut(link) } else { fail("\(link.role) \(link.number) is closed with bytes unread") }
             return cutOff(link)

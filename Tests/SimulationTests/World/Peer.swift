@@ -1,6 +1,6 @@
 // Somebody outside, at the far end of a link, who follows a script.
 
-final class Peer {
+class Peer {
     unowned(unsafe) let world: World
     unowned(unsafe) let link: Link
     let script: PeerScript
@@ -39,12 +39,12 @@ final class Peer {
     // MARK: - Writing
 
     /// All that is to be written, as far as that is known.
-    private var wantedBytes: Int { link.preface.bytes.count + script.bytes + (script.isEcho ? readBytes : 0) }
-    private var isWritten: Bool {
+    var wantedBytes: Int { link.preface.bytes.count + script.bytes + (script.isEcho ? readBytes : 0) }
+    var isWritten: Bool {
         (!script.isEcho || sawEnd) && link.inbound.sent >= wantedBytes
     }
 
-    private func scheduleWrite(after delay: UInt64) {
+    func scheduleWrite(after delay: UInt64) {
         guard !isWriteScheduled, !isGone, !hasEnded else { return }
         isWriteScheduled = true
         world.schedule(.peerWrites(self), after: delay)
@@ -69,7 +69,7 @@ final class Peer {
         if count > 0, link.inbound.room > 0, !script.isEcho || wanted > count { scheduleWrite(after: world.chance.within(script.pause)) }
     }
 
-    private func finishWriting() {
+    func finishWriting() {
         switch script.ending {
         case .shutdown: end()
         case .afterPeer: if sawEnd { end() }
@@ -82,7 +82,7 @@ final class Peer {
         }
     }
 
-    private func end() {
+    func end() {
         guard !hasEnded else { return }
         world.trace("\(name) ends after \(link.inbound.sent) bytes")
         world.progress += 1
@@ -100,7 +100,7 @@ final class Peer {
         leave()
     }
 
-    private func leave() {
+    func leave() {
         isGone = true
         goneAt = world.now
         world.peerLeft(self)
@@ -126,16 +126,28 @@ final class Peer {
             world.progress += 1
             link.outbound.read += count
             world.flow(link, .toPeer)
-            if script.isEcho { scheduleWrite(after: world.chance.within(script.pause)) }
+            took(count)
+            guard !isGone else { return }
         }
         if link.outbound.readable > 0 { return hasNews() }
         guard link.outbound.hasEndArrived, !sawEnd else { return }
         sawEnd = true
         world.trace("\(name) has read the end after \(readBytes) bytes")
         world.progress += 1
-        if isWritten { finishWriting() }
-        if hasEnded { leave() }
+        tookEnd()
+        if isWritten, !isGone { finishWriting() }
+        if hasEnded, !isGone { leave() }
     }
+
+    /// Has read so many bytes, or the end.
+    func took(_ count: Int) {
+        if script.isEcho { scheduleWrite(after: world.chance.within(script.pause)) }
+    }
+
+    func tookEnd() {}
+
+    /// A time has come at which it wanted to do something.
+    func acts() {}
 
     /// The shard has closed cleanly: who never reads will not notice.
     func closedOn() {

@@ -36,8 +36,8 @@ final class PendingOperation {
     /// Of a send: the memory, and whether the shard waits for the answer.
     var pieces: [Piece] = []
     var isUrgent = true
-    /// A receive of one buffer, not armed again.
-    var isOnce = false
+    /// Of a receive.
+    var extent = ReceiveExtent.continuous
     /// Of a connect: what will be answered, where anything will.
     var answer: Int32?
 

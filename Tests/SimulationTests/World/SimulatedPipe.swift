@@ -1,4 +1,4 @@
-// A pipe of the kernel: which bytes of which stream stand in it.
+// A pipe of the kernel: which bytes of which stream stand in it, and where they mean something, they themselves.
 
 final class SimulatedPipe {
     struct Segment {
@@ -10,6 +10,8 @@ final class SimulatedPipe {
     let capacity: Int
     var segments: [Segment] = []
     var count = 0
+    /// Of links that carry bytes.
+    let bytes = ByteStream()
 
     init(capacity: Int) { self.capacity = capacity }
 
@@ -28,5 +30,20 @@ final class SimulatedPipe {
             left -= step
             if segments[0].count == 0 { segments.removeFirst() }
         }
+    }
+
+    /// Keeps the next bytes of a link, which then count as read.
+    func take(from link: Link, count: Int) {
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: count) { memory in
+            link.inboundBytes!.copy(from: link.inbound.read, into: memory.baseAddress!, count: count)
+            bytes.append(UnsafeBufferPointer(memory))
+        }
+    }
+
+    /// The first bytes that it keeps.
+    func lend(count: Int, _ body: (UnsafeBufferPointer<UInt8>) -> Void) {
+        let start = bytes.end - self.count
+        bytes.lend(from: start, count: count, body)
+        bytes.forget(before: start + count)
     }
 }

@@ -32,6 +32,8 @@ final class World {
     private var clientCount = 0
     /// Clients that came to a listener that was open no more.
     private(set) var turnedAway = 0
+    /// Of worlds that speak HTTP.
+    let ledger: Ledger?
     /// Bytes that the shards passed on, up and down.
     var passedUp = 0
     var passedDown = 0
@@ -46,6 +48,7 @@ final class World {
         now = scenario.startsAt
         descriptors = DescriptorTable(limit: .max)
         clientsLeft = scenario.clients.count
+        ledger = scenario.isHTTP ? Ledger(scenario) : nil
         for shard in 0..<scenario.shardCount {
             listeners.append(
                 plan.listeners.indices.map { place in
@@ -61,6 +64,7 @@ final class World {
         if let time = scenario.drainsAt { schedule(.orders(isStop: false), after: time) }
         if let time = scenario.stopsAt { schedule(.orders(isStop: true), after: time) }
         schedule(.audit, after: Audit.periodNanoseconds)
+        ledger?.world = self
     }
 
     /// Lets go of everything, so that nothing keeps anything else alive.
@@ -70,6 +74,7 @@ final class World {
         for link in links {
             link.peer = nil
             link.operations = []
+            link.line = nil
         }
         for listener in listeners.joined() {
             listener.queue = []
@@ -78,6 +83,7 @@ final class World {
         for engine in engines { engine.tearDown() }
         engines = []
         links = []
+        ledger?.tearDown()
         for inbox in inboxes { inbox.destroy() }
         inboxes.deallocate()
     }
@@ -133,6 +139,7 @@ final class World {
         case .peerWrites(let peer): peer.writes()
         case .peerReads(let peer): peer.reads()
         case .peerResets(let peer): peer.resets()
+        case .peerActs(let peer): peer.acts()
         case .bell(let engine): engine.rung()
         case .orders(let isStop): order(isStop: isStop)
         case .descriptorLimit(let count): limitDescriptors(to: count)
@@ -149,7 +156,8 @@ final class World {
 
     /// Whether any bytes have moved for shorter than a relay may be idle.
     var isAnyMoving: Bool {
-        let patience = (max(scenario.tunnelTimeout, scenario.halfCloseTimeout) + 1000) * 1_000_000
+        let longest = scenario.isHTTP ? scenario.http.longestTimeout : max(scenario.tunnelTimeout, scenario.halfCloseTimeout)
+        let patience = (longest + 1000) * 1_000_000
         return links.contains { !$0.isClosing && now - $0.movedAt < patience }
     }
 
@@ -187,7 +195,16 @@ final class World {
         trace("client \(link.number) arrives at listener \(client.listener) of shard \(client.shard)")
         if listener.queue.isEmpty { listener.servedAt = now }
         listener.queue.append(link)
-        meet(link, client.script)
+        let isSlow = client.http.map { scenario.isSlow(client.script) || scenario.isSlow($0) } ?? false
+        meet(
+            link, client.script,
+            client.http.map { plan in
+                { ledger, link in
+                    let conversation = HTTPClient(plan, ledger, link)
+                    conversation.isSlow = isSlow
+                    return conversation
+                }
+            })
         for operation in listener.operations { operation.engine.kick(operation) }
     }
 
@@ -201,13 +218,14 @@ final class World {
         link.troublesBefore = troubles
         link.shortagesBefore = memoryShortages
         link.exhaustionsBefore = exhaustions
+        if ledger != nil { (link.inboundBytes, link.outboundBytes) = (ByteStream(), ByteStream()) }
         links.append(link)
         return link
     }
 
     /// Somebody takes his place at the far end of a link.
-    func meet(_ link: Link, _ script: PeerScript) {
-        let peer = Peer(self, link, script)
+    func meet(_ link: Link, _ script: PeerScript, _ makeConversation: ((Ledger, Link) -> Conversation)? = nil) {
+        let peer = ledger.map { Speaker(self, link, script, makeConversation!($0, link)) } ?? Peer(self, link, script)
         link.peer = peer
         peer.begin()
     }

@@ -99,6 +99,7 @@ extension KernelTests {
                 configuration.frontends[0].connectionsPerAddressMax = 1
                 configuration.frontends[0].listeners.append(another)
                 configuration.frontends.append(Frontend(name: "other", listeners: [another], backend: "back"))
+                configuration.frontends[1].mode = .tcp
                 configuration.frontends[1].connectionsPerAddressMax = 1
             }
             try Scene.run(tier, setup) { scene in

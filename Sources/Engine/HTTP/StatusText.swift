@@ -1,0 +1,22 @@
+// The reason phrases of the statuses that are ours to send.
+
+/// A status line's text.
+enum StatusText {
+    static func phrase(_ status: Int) -> StaticString {
+        switch status {
+        case 400: "Bad Request"
+        case 405: "Method Not Allowed"
+        case 408: "Request Timeout"
+        case 413: "Content Too Large"
+        case 414: "URI Too Long"
+        case 417: "Expectation Failed"
+        case 431: "Request Header Fields Too Large"
+        case 501: "Not Implemented"
+        case 502: "Bad Gateway"
+        case 503: "Service Unavailable"
+        case 504: "Gateway Timeout"
+        case 505: "HTTP Version Not Supported"
+        default: "Error"
+        }
+    }
+}

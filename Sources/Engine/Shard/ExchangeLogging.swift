@@ -1,0 +1,155 @@
+// The access log of http mode: texts are kept as a request begins, and a line is made as its exchange ends.
+
+internal import Balancing
+internal import CLinux
+internal import Codecs
+internal import Synchronization
+
+extension Shard where IO: ~Copyable {
+    /// Keeps what the log says of a request, as its head is gone by the time it ends.
+    mutating func noteTexts(
+        _ exchange: UnsafeMutablePointer<Exchange>, _ bytes: UnsafeRawBufferPointer, _ id: UnsafeRawBufferPointer
+    ) {
+        var counts = ExchangeTexts()
+        var writer = HeadWriter(UnsafeMutableRawBufferPointer(rebasing: http.written[http.gathered.count...]))
+        counts.method = note(slice(bytes, http.request.methodText), 32, &writer)
+        counts.target = note(slice(bytes, http.request.target), 2_048, &writer)
+        counts.host = note(slice(bytes, http.request.authority), 256, &writer)
+        counts.referer = note(field(.referer, bytes), 1_024, &writer)
+        counts.userAgent = note(field(.userAgent, bytes), 512, &writer)
+        counts.requestID = note(id, 128, &writer)
+        // A line without its texts is better than a request without its answer.
+        guard exchange.pointee.texts.appendHead(writer.bytes, in: io.buffers) else { return }
+        exchange.pointee.textCounts = counts
+        exchange.pointee.facts.insert(.hasTexts)
+    }
+
+    /// - Parameter bytesMax: the line has no room for more (`HTTPLogLine`).
+    private func note(_ text: UnsafeRawBufferPointer, _ bytesMax: Int, _ writer: inout HeadWriter) -> UInt16 {
+        let count = min(text.count, bytesMax)
+        writer.append(UnsafeRawBufferPointer(rebasing: text[..<count]))
+        return UInt16(truncatingIfNeeded: count)
+    }
+
+    private func field(_ name: FieldName, _ bytes: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
+        for index in 0..<http.request.fieldCount where http.fields[index].name == name {
+            return value(of: http.fields[index], bytes)
+        }
+        return UnsafeRawBufferPointer(start: nil, count: 0)
+    }
+
+    /// Queues the line of an exchange that ends.
+    mutating func writeLog(_ exchange: UnsafeMutablePointer<Exchange>) {
+        guard plan.isLogging, log.queue != nil else { return }
+        guard plan.log.takes(draw: plan.log.takesAll ? 0 : io.random(), status: Int(exchange.pointee.status)) else { return }
+        var line = HTTPLogLine(client: client(of: exchange))
+        fillTimes(&line, exchange)
+        fillNames(&line, exchange)
+        fillTexts(&line, exchange)
+        line.status = Int(exchange.pointee.status)
+        line.bytesIn = UInt64(exchange.pointee.requestHeadBytes) &+ exchange.pointee.requestBody.passedBytes
+        line.bodyBytesOut = exchange.pointee.facts.contains(.answered) ? exchange.pointee.responseBody.passedBytes : 0
+        line.bytesOut = UInt64(exchange.pointee.responseHeadBytes) &+ line.bodyBytesOut
+        line.retries = Int(exchange.pointee.retries)
+        line.isRedispatched = exchange.pointee.triedServers != 0
+        line.isReused = exchange.pointee.facts.contains(.reused)
+        (line.endedBy, line.endedDuring) = letters(of: exchange)
+        line.reason = reason(of: exchange)
+        line.shard = index
+        log.write(
+            &line, plan.log.format, wallMilliseconds: exchange.pointee.wallMilliseconds, counters: counters, in: http.written)
+    }
+
+    private func client(of exchange: UnsafeMutablePointer<Exchange>) -> TCPLogLine.Client {
+        guard let client = http.connections.find(exchange.pointee.client) else { return .unix(listenerNumber: 0) }
+        switch client.pointee.clientAddress {
+        case .ipv4(let host, let port): return .ipv4(host: host, port: port)
+        case .ipv6(let high, let low, let port): return .ipv6(high: high, low: low, port: port)
+        case .unnamed: return .unix(listenerNumber: UInt32(exchange.pointee.listener) + 1)
+        }
+    }
+
+    private func fillTimes(_ line: inout HTTPLogLine, _ exchange: UnsafeMutablePointer<Exchange>) {
+        let times = exchange.pointee
+        line.acceptedUnixSeconds = Int64(times.wallMilliseconds / 1000)
+        line.acceptedMilliseconds = UInt32(times.wallMilliseconds % 1000)
+        line.requestNanoseconds = Int64(times.headAt &- times.begunAt)
+        line.totalNanoseconds = Int64(io.now &- times.begunAt)
+        guard times.connectingAt > 0 || times.queueNanoseconds > 0 else { return }
+        line.queueNanoseconds = Int64(times.queueNanoseconds)
+        guard times.connectedAt > 0 else { return }
+        line.connectNanoseconds = Int64(clamping: times.connectedAt &- times.connectingAt)
+        guard times.answeredAt >= times.connectedAt else { return }
+        line.headerNanoseconds = Int64(times.answeredAt &- times.connectedAt)
+    }
+
+    private func fillNames(_ line: inout HTTPLogLine, _ exchange: UnsafeMutablePointer<Exchange>) {
+        let listener = plan.listeners[Int(exchange.pointee.listener)]
+        let backend = plan.backends[Int(exchange.pointee.backend)]
+        line.frontend = plan.frontendNames[listener.frontend].bytes
+        line.backend = plan.backendNames[Int(exchange.pointee.backend)].bytes
+        line.listenerPort = listener.port
+        line.processConnections = plan.processLimit.current
+        line.frontendConnections = listener.frontendLimit.current
+        line.backendConnections = backend.table.currentTotal
+        line.backendQueue = backend.queueLimit.current
+        let server = Int(exchange.pointee.server)
+        guard server >= 0 else { return }
+        line.server = plan.serverNames[backend.firstServer + server].bytes
+        line.serverAddress = plan.serverTexts[backend.firstServer + server].bytes
+        line.serverConnections = Int(backend.table.load(server).pointee.current.load(ordering: .relaxed))
+    }
+
+    private func fillTexts(_ line: inout HTTPLogLine, _ exchange: UnsafeMutablePointer<Exchange>) {
+        line.proto = exchange.pointee.facts.contains(.oldClient) ? "HTTP/1.0" : "HTTP/1.1"
+        guard exchange.pointee.facts.contains(.hasTexts) else { return }
+        let counts = exchange.pointee.textCounts
+        let texts = UnsafeRawBufferPointer(http.gathered)
+        _ = exchange.pointee.texts.copy(to: http.gathered, in: io.buffers)
+        var place = 0
+        func next(_ count: UInt16) -> UnsafeRawBufferPointer {
+            defer { place += Int(count) }
+            return UnsafeRawBufferPointer(rebasing: texts[place..<place + Int(count)])
+        }
+        line.method = next(counts.method)
+        line.target = next(counts.target)
+        line.host = next(counts.host)
+        line.referer = next(counts.referer)
+        line.userAgent = next(counts.userAgent)
+        line.requestID = next(counts.requestID)
+    }
+
+    private func reason(of exchange: UnsafeMutablePointer<Exchange>) -> StaticString {
+        if let rejection = exchange.pointee.rejection { return rejection.name }
+        return exchange.pointee.ending.name
+    }
+
+    /// HAProxy's two letters: who ended the session, and what it was doing.
+    private func letters(of exchange: UnsafeMutablePointer<Exchange>) -> (UInt8, UInt8) {
+        func pair(_ first: Unicode.Scalar, _ second: Unicode.Scalar) -> (UInt8, UInt8) {
+            (UInt8(ascii: first), UInt8(ascii: second))
+        }
+        let during: Unicode.Scalar =
+            exchange.pointee.answeredAt > exchange.pointee.connectedAt
+            ? "D" : exchange.pointee.connectedAt > 0 ? "H" : exchange.pointee.queuedAt > 0 ? "Q" : "C"
+        switch exchange.pointee.ending {
+        case .finished: return pair("-", "-")
+        case .refused, .bodyTooLarge: return pair("P", "R")
+        case .headTimeout: return pair("c", "R")
+        case .bodyTimeout, .bodyTooSlow: return pair("c", "D")
+        case .clientReset: return pair("C", during)
+        case .clientLeft: return pair("C", "D")
+        case .clientStalled: return pair("c", "D")
+        case .connectFailed: return pair("S", "C")
+        case .connectTimeout: return pair("s", "C")
+        case .queueFull: return pair("S", "Q")
+        case .queueTimeout: return pair("s", "Q")
+        case .serverClosed: return pair("S", "H")
+        case .responseMalformed: return pair("P", "H")
+        case .serverTimeout: return pair("s", during)
+        case .responseTruncated: return pair("S", "D")
+        case .resourcesShort: return pair("R", during)
+        case .stopped: return pair("K", during)
+        }
+    }
+}

@@ -1,0 +1,80 @@
+// What a shard keeps for http mode: its connections and exchanges, their timers, the pools, and memory in
+// which heads are read and written.
+// Knows tables. Knows nothing of what is done with them.
+
+internal import CLinux
+internal import Codecs
+
+/// Tables of http mode. Memory is reserved at start and becomes present as it is used.
+struct HTTPState: ~Copyable {
+    var connections: Slab<HTTPConnection>
+    var exchanges: Slab<Exchange>
+    /// Over the slots of `connections`.
+    var timers: TimerWheel
+    /// Connections with orders to carry out before the shard sleeps.
+    var listed: BoundedQueue<Handle>
+    /// Connections that have ended, and whose slots are freed at the end of the turn.
+    var released: BoundedQueue<Handle>
+    /// Connections that found no receive buffer.
+    var starved: BoundedQueue<Handle>
+    /// By the servers' places among all backends' servers.
+    let pools: UnsafeMutablePointer<ServerPool>
+    private let poolCount: Int
+    let fields: UnsafeMutablePointer<HeadField>
+    /// Where a head that came in pieces is put together, and where a new one is written.
+    let gathered: UnsafeMutableRawBufferPointer
+    let written: UnsafeMutableRawBufferPointer
+    var request = RequestHead()
+    var response = ResponseHead()
+    let clientsMax: Int
+    var clientCount = 0
+    var pooledCount = 0
+    let waitingLinks: WaitingLinks
+    private let dateText: UnsafeMutableRawBufferPointer
+    private var dateSecond = UInt64.max
+
+    static var dateBytes: Int { 29 }
+    /// What a rewritten head may have beside what came: forwarding fields, the longest Host twice.
+    private static var addedBytes: Int { 64 * 1024 }
+
+    /// - Parameter clientsMax: clients of this shard; 0 where no frontend is in http mode.
+    init(clientsMax: Int, plan: Plan, now: UInt64) {
+        self.clientsMax = clientsMax
+        let connectionsMax = clientsMax == 0 ? 1 : 4 * clientsMax + 4096
+        connections = Slab(capacity: connectionsMax)
+        exchanges = Slab(capacity: max(1, clientsMax))
+        waitingLinks = WaitingLinks(capacity: max(1, clientsMax))
+        timers = TimerWheel(capacity: connectionsMax, now: Tick(nanoseconds: now))
+        listed = BoundedQueue(capacity: 2 * connectionsMax + 16_384)
+        released = BoundedQueue(capacity: connectionsMax)
+        starved = BoundedQueue(capacity: 2 * connectionsMax + 16_384)
+        poolCount = plan.serverCount
+        pools = .allocate(capacity: max(1, plan.serverCount))
+        pools.initialize(repeating: ServerPool(), count: max(1, plan.serverCount))
+        let headBytesMax = plan.http.reduce(32 * 1024) { max($0, $1.limits.headBytesMax) }
+        let fieldsMax = plan.http.reduce(HTTPRules.responseFieldsMin) { max($0, $1.responseLimits.fieldsMax) }
+        fields = .allocate(capacity: fieldsMax)
+        gathered = .allocate(byteCount: headBytesMax, alignment: 64)
+        written = .allocate(byteCount: headBytesMax + Self.addedBytes, alignment: 64)
+        dateText = .allocate(byteCount: Self.dateBytes, alignment: 8)
+    }
+
+    deinit {
+        waitingLinks.destroy()
+        pools.deallocate()
+        fields.deallocate()
+        gathered.deallocate()
+        written.deallocate()
+        dateText.deallocate()
+    }
+
+    /// The present time as a Date field has it.
+    mutating func date() -> UnsafeRawBufferPointer {
+        let second = swivel_wall_ms() / 1000
+        if second != dateSecond {
+            dateSecond = second
+            _ = DateField.write(unixSeconds: Int64(second), into: dateText)
+        }
+        return UnsafeRawBufferPointer(dateText)
+    }
+}
