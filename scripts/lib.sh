@@ -8,6 +8,8 @@ export SWIFT_BACKTRACE=enable=no
 export PYTHONDONTWRITEBYTECODE=1
 
 venv=.build/venv
+# Named in perf/suite/programs.py as well.
+perf_venv=.build/venv-perf
 release_flags=(-c release --static-swift-stdlib --explicit-target-dependency-import-check error)
 
 say() { printf '%s\n' "$*" >&2; }

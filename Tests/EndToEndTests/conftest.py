@@ -16,6 +16,8 @@ import pytest
 
 sys.dont_write_bytecode = True  # No compiled Python in the source tree.
 
+from harness.fleets import fleets  # noqa: E402, F401: a fixture
+from harness.http import balance  # noqa: E402, F401: a fixture
 from harness.process import PROGRAMS, Process, identity  # noqa: E402
 from harness.software import IO_URING_REFUSAL  # noqa: E402
 from harness.swivel import Swivel, environment  # noqa: E402
@@ -129,16 +131,16 @@ def spawn_python(spawn):
 
 @pytest.fixture
 def start(swivel_path, processes):
-    """Starts Swivel in tcp mode and returns it once it is ready.
+    """Starts Swivel, in tcp mode where `mode` names no other, and returns it once it is ready.
 
     A port of the kernel's choice is bound where `bind` names nothing else. `wrapper` is a command that runs Swivel.
     """
 
     def start(
-        *flags, engine=None, bind=("127.0.0.1:0",), env=None, wrapper=(), executable=None, user=None, ends_clean=True,
-        graceful_timeout=GRACEFUL_TIMEOUT, wait=True,
+        *flags, mode="tcp", engine=None, bind=("127.0.0.1:0",), env=None, wrapper=(), executable=None, user=None,
+        ends_clean=True, graceful_timeout=GRACEFUL_TIMEOUT, wait=True,
     ):
-        argv = [*wrapper, executable or swivel_path, "--mode", "tcp", "--graceful-timeout", graceful_timeout]
+        argv = [*wrapper, executable or swivel_path, "--mode", mode, "--graceful-timeout", graceful_timeout]
         argv += [part for address in bind for part in ("--bind", address)]
         argv += ["--engine", engine] if engine else []
         swivel = Swivel([*argv, *flags], env=env, user=user, ends_clean=ends_clean)

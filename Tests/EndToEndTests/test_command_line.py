@@ -13,13 +13,19 @@ BIND = ["--mode", "tcp", "--bind", "127.0.0.1:0"]
 FLAGS = """--test --dump-config --workers --cpu-affinity --engine --pid --rlimit-nofile --ring-entries --buffers
     --buffer-size --spin --splice --graceful-timeout --bind --mode --maxconn --frontend-maxconn --backend --server
     --balance --retries --timeout-connect --timeout-tunnel --timeout-half-close --log-level --error-logfile
-    --access-logfile --access-log-format --version --build-info --help""".split()
+    --access-logfile --access-log-format --access-log-sample --access-log-min-status
+    --forwarded --trusted-proxies --request-id --via --real-ip --backend-profile --reuse --reuse-idle --reuse-max
+    --retry-on --retry-budget --timeout-http-request --timeout-body-idle --timeout-client --timeout-keep-alive
+    --timeout-server --min-rate --limit-request-line --limit-request-fields --limit-request-field-size --limit-head
+    --max-body --request-buffering --response-buffering --version --build-info --help""".split()
 VALUES_WRONG = [
     ("--workers", "0"), ("--workers", "many"), ("--cpu-affinity", "first"), ("--engine", "kqueue"),
     ("--rlimit-nofile", "-5"), ("--buffers", "0"), ("--buffer-size", "4q"), ("--spin", "slowly"), ("--splice", "maybe"),
     ("--graceful-timeout", "soon"), ("--maxconn", "none"), ("--balance", "fair"), ("--retries", "-1"),
     ("--timeout-connect", "3x"), ("--timeout-tunnel", ""), ("--log-level", "loud"), ("--access-log-format", "xml"),
-    ("--mode", "udp"),
+    ("--mode", "udp"), ("--forwarded", "maybe"), ("--trusted-proxies", "10.0.0.1/8"), ("--request-id", "Host"),
+    ("--reuse", "often"), ("--retry-on", "502"), ("--retry-budget", "101"), ("--limit-head", "1"),
+    ("--access-log-sample", "0"), ("--backend-profile", "websocket"),
 ]
 ADDRESSES_WRONG = [
     "127.0.0.1", "127.0.0.1:http:80", "127.0.0.1:65536", "127.0.0.1:-1", "256.0.0.1:80", "[::1:80", "[::g]:80", "unix:",
@@ -97,9 +103,22 @@ def test_two_servers_of_one_name_are_refused(run_swivel):
 
 
 @pytest.mark.parametrize("mode", [["--mode", "http"], []], ids=["asked for", "by default"])
-def test_http_is_not_built_yet_and_tcp_is_named(run_swivel, mode):
+def test_requests_are_balanced_where_nothing_says_otherwise(run_swivel, mode):
     flags = ["--bind", "127.0.0.1:0", "--server", "127.0.0.1:9"]
-    assert_usage_error(run_swivel(*flags, *mode), "--mode tcp", "not built yet")
+    printed = run_swivel(*flags, *mode, "-T").stdout
+    assert re.search(r"^    mode: http$", printed, re.MULTILINE), printed
+    assert "forwarded: xff" in printed
+    assert "forwarded" not in run_swivel(*flags, "--mode", "tcp", "-T").stdout
+
+
+def test_a_backend_has_one_mode(run_swivel):
+    flags = ["--bind", "a@127.0.0.1:0", "--bind", "b@127.0.0.1:0,mode=tcp", "--server", "127.0.0.1:9"]
+    assert_usage_error(run_swivel(*flags), "two modes", "a backend of its own")
+
+
+def test_a_key_of_requests_needs_them(run_swivel):
+    assert run_swivel("-t", "--bind", "127.0.0.1:0", "--server", "127.0.0.1:9", "--balance", "uri").returncode == 0
+    assert_usage_error(run_swivel(*VALID, "--balance", "uri"), "--balance", "--mode http")
 
 
 @pytest.mark.parametrize("test", [["-t"], ["--test"]], ids=["-t", "--test"])

@@ -68,11 +68,12 @@ class Lines:
 class Process:
     """Starts at once. `name` is what reports call it."""
 
-    def __init__(self, argv, *, name, env=None, user=None, stdin=subprocess.DEVNULL, cwd=None):
+    def __init__(self, argv, *, name, env=None, user=None, stdin=subprocess.DEVNULL, cwd=None, pass_fds=()):
         self.name = name
         self.argv = [str(argument) for argument in argv]
         self.child = subprocess.Popen(
-            self.argv, stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=env, cwd=cwd, **identity(user)
+            self.argv, stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=env, cwd=cwd, pass_fds=pass_fds,
+            **identity(user)
         )
         self.stdout = Lines(self.child.stdout)
         self.stderr = Lines(self.child.stderr)

@@ -1,0 +1,1 @@
+"""Tables of raw messages, by technique and section of the RFC. Data only: how they are tried stands in the tests."""

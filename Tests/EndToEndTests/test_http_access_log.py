@@ -1,0 +1,255 @@
+"""The access log of http mode: each form can be read by what reads it elsewhere, and says what happened."""
+
+import contextlib
+import datetime
+import json
+import os
+import re
+import time
+
+import pytest
+
+from harness.addresses import refusing_address
+from harness.clients import reset
+from harness.http import Client, ask
+from harness.messages import Cut, lines, request, response
+from harness.origin import END, Origin
+from harness.waiting import wait_until
+
+DATE = r"\[(?P<date>\d\d/[A-Z][a-z]{2}/\d{4}:\d\d:\d\d:\d\d [+-]\d{4})\]"
+COMMON = rf'(?P<client>\S+) (?P<identity>\S+) (?P<user>\S+) {DATE} "(?P<request>[^"]*)" (?P<status>\d{{3}}) (?P<bytes>\d+|-)'
+COMBINED = rf'{COMMON} "(?P<referer>[^"]*)" "(?P<agent>[^"]*)"'
+HAPROXY = (
+    r"(?P<client>\S+:\d+) \[(?P<date>\d\d/[A-Z][a-z]{2}/\d{4}:\d\d:\d\d:\d\d\.\d{3})\]"
+    r" (?P<frontend>\S+) (?P<backend>[^/\s]+)/(?P<server>\S+)"
+    r" (?P<times>-?\d+/-?\d+/-?\d+/-?\d+/\+?\d+) (?P<status>-?\d+) (?P<bytes>\+?\d+) (?P<cookies>\S+ \S+)"
+    r" (?P<ending>[A-Za-z-]{4}) (?P<counts>\d+/\d+/\d+/\d+/\+?\d+) (?P<queues>\d+/\d+)"
+    r'(?: \{[^}]*\})* "(?P<request>[^"]*)"'
+)
+FORMS = {"common": COMMON, "combined": COMBINED, "vcombined": rf"(?P<host>\S+) {COMBINED}", "haproxy": HAPROXY}
+KEYS = (
+    "ts frontend backend server server_addr client_ip client_port proto method host uri status bytes_in bytes_out"
+    " referer user_agent request_id t_queue t_connect t_header t_total retries term shard reused"
+).split()
+FIELDS = [("Referer", "http://a.example/x"), ("User-Agent", "tester/1.0 (e2e)")]
+
+
+@pytest.fixture
+def log(tmp_path):
+    return tmp_path / "access.log"
+
+
+def written(log, count):
+    """The `count` lines that must come; more fails."""
+    wait_until(lambda: log.exists() and log.read_bytes().count(b"\n") >= count, 5, f"{count} lines in the log")
+    text = log.read_text().splitlines()
+    assert len(text) == count, text
+    return text
+
+
+def logged(balance, servers, log, *flags, form="json", **options):
+    return balance(servers, "--access-logfile", log, "--access-log-format", form, *flags, **options)
+
+
+def entries(log, count):
+    return [json.loads(line) for line in written(log, count)]
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_form_is_what_its_name_says(balance, engine, log, form):
+    with Origin(lambda asked: response(b"x" * 1234)) as origin:
+        swivel = logged(balance, f"one@{origin}", log, form=form, engine=engine)
+        ask(swivel.address, "POST", "/path?q=1", FIELDS, b"hello")
+    (line,) = written(log, 1)
+    match = re.fullmatch(FORMS[form], line)
+    assert match, line
+    told = match.groupdict()
+    assert (told["request"], told["status"]) == ("POST /path?q=1 HTTP/1.1", "200")
+    assert told["client"].partition(":")[0] == "127.0.0.1"
+    if form == "haproxy":
+        assert (told["server"], told["ending"]) == ("one", "----")
+        assert int(told["bytes"]) >= 1234  # HAProxy counts the head.
+    else:
+        when = datetime.datetime.strptime(told["date"], "%d/%b/%Y:%H:%M:%S %z")
+        assert abs(when.timestamp() - time.time()) < 5
+        assert (told["identity"], told["user"]) == ("-", "-")
+        # Apache's vhost_combined counts the head, the other two the body alone.
+        assert int(told["bytes"]) > 1234 if form == "vcombined" else told["bytes"] == "1234"
+        if form != "common":
+            assert (told["referer"], told["agent"]) == (FIELDS[0][1], FIELDS[1][1])
+        if form == "vcombined":
+            assert told["host"].partition(":")[0] == "example.com"
+
+
+def test_combined_is_what_one_gets(balance, engine, log):
+    with Origin() as origin:
+        swivel = balance(origin, "--access-logfile", log, engine=engine)
+        ask(swivel.address)
+    assert re.fullmatch(COMBINED, written(log, 1)[0])
+
+
+def test_json_has_every_key_and_true_values(balance, engine, log):
+    def answer(asked):
+        time.sleep(0.2)
+        return response(b"x" * 1234)
+
+    with Origin(answer) as origin:
+        swivel = logged(balance, f"one@{origin}", log, "--workers", 1, engine=engine)
+        with Client(swivel.address) as client:
+            client.ask("POST", "/path?q=1", FIELDS, b"hello")
+            client.ask("GET", "/second")
+            port = client.connection.getsockname()[1]
+        first, second = entries(log, 2)
+        address = str(origin)
+    assert [key for key in KEYS if key not in first] == []
+    assert abs(float(first["ts"]) - time.time()) < 10
+    told = {key: first[key] for key in ("server", "server_addr", "client_ip", "method", "uri", "status", "referer")}
+    assert told == {
+        "server": "one", "server_addr": address, "client_ip": "127.0.0.1", "method": "POST", "uri": "/path?q=1",
+        "status": 200, "referer": FIELDS[0][1],
+    }
+    assert (int(first["client_port"]), first["proto"], first["host"]) == (port, "HTTP/1.1", "example.com")
+    assert first["bytes_out"] >= 1234 and first["retries"] == 0
+    assert first["request_id"] == origin.seen[0].get("X-Request-ID") != second["request_id"]
+    assert 0.19 <= first["t_header"] <= first["t_total"] + 0.001 < 5  # Seconds.
+    assert 0 <= first["t_connect"] < 1
+    assert (first["reused"], second["reused"]) == (False, True)
+
+
+@pytest.mark.parametrize("form", [*FORMS, "json"])
+def test_what_a_client_writes_cannot_break_a_line(balance, engine, log, form):
+    """Quotes and backslashes are escaped; what else could break a line was refused before."""
+    with Origin() as origin:
+        swivel = logged(balance, origin, log, form=form, engine=engine)
+        agent = 'a" 200 "b\\ \xff\t{"x":1}'
+        assert ask(swivel.address, target='/a"b\\', fields=[("User-Agent", agent)]).status in (200, 400)
+        assert ask(swivel.address, target="/next").status == 200
+    wait_until(lambda: log.exists() and log.read_bytes().count(b"\n") == 2, 5, "two lines")
+    data = log.read_bytes()
+    assert not re.search(rb"[\x00-\x09\x0b-\x1f\x7f]", data), data
+    first = data.split(b"\n")[0].decode()
+    if form == "json":
+        assert json.loads(first)["status"] in (200, 400)
+    elif form in ("combined", "vcombined"):
+        unescaped = re.findall(r'(?<!\\)"', first.replace("\\\\", ""))
+        assert len(unescaped) == 6, first
+
+
+REFUSALS = {
+    "a bare LF": (b"GET / HTTP/1.1\nHost: a\r\n\r\n", 400),
+    "no host": (b"GET / HTTP/1.1\r\n\r\n", 400),
+    "both framings": (b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n", 400),
+    "a coding": (b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n", 501),
+    "a version": (b"GET / HTTP/3.0\r\nHost: a\r\n\r\n", 505),
+    "a method": (b"CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n\r\n", 405),
+    "a long line": (b"GET /" + b"a" * 9000 + b" HTTP/1.1\r\nHost: a\r\n\r\n", 414),
+    "a long field": (b"GET / HTTP/1.1\r\nHost: a\r\nX: " + b"a" * 9000 + b"\r\n\r\n", 431),
+    "an expectation": (b"POST / HTTP/1.1\r\nHost: a\r\nExpect: x\r\nContent-Length: 1\r\n\r\nx", 417),
+}
+
+
+def reason_of(entry):
+    """The word for what went wrong."""
+    return entry.get("reason") or ""
+
+
+def test_every_refusal_has_its_line_with_the_reason(balance, engine, log):
+    with Origin() as origin:
+        swivel = logged(balance, origin, log, engine=engine)
+        for raw, _ in REFUSALS.values():
+            with Client(swivel.address) as client:
+                client.send(raw)
+                client.read()
+                client.is_ended()
+        told = entries(log, len(REFUSALS))
+        swivel.stop()
+    # Each was on a connection, and perhaps a shard, of its own: nobody promises an order.
+    assert sorted(entry["status"] for entry in told) == sorted(status for _, status in REFUSALS.values())
+    reasons = [reason_of(entry) for entry in told]
+    assert all(reasons), told
+    assert len(set(reasons)) == len(reasons), reasons
+    # The same words are counted.
+    (counted,) = swivel.stderr.find(r"^swivel: info: requests refused: (.+)$")
+    assert sorted(counted[1].split(", ")) == sorted(f"{reason} 1" for reason in reasons)
+
+
+def test_every_failure_has_its_line_with_the_cause(balance, engine, log):
+    answers = {
+        "/silent": lambda asked: (time.sleep(1), END)[1],
+        "/end": lambda asked: END,
+        "/odd": lambda asked: b"HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n",
+        "/short": lambda asked: (lines("HTTP/1.1 200 OK", [("Content-Length", "9")]) + b"x", END),
+    }
+    with Origin(lambda asked: answers[asked.target](asked)) as origin:
+        flags = ["--timeout-server", "400ms", "--retries", 0]
+        swivel = logged(balance, origin, log, *flags, engine=engine)
+        for target in answers:
+            with contextlib.suppress(Cut):
+                ask(swivel.address, target=target)
+        told = {entry["uri"]: entry for entry in entries(log, len(answers))}
+    assert {uri: entry["status"] for uri, entry in told.items()} == {
+        "/silent": 504, "/end": 502, "/odd": 502, "/short": 200,
+    }
+    endings = {uri: entry["term"][:2] for uri, entry in told.items()}
+    assert endings == {"/silent": "sH", "/end": "SH", "/odd": "PH", "/short": "SD"}
+    assert all(reason_of(entry) for entry in told.values()), told
+
+
+def test_a_server_that_refuses_is_told_by_the_ending(balance, engine, log):
+    with refusing_address() as dead:
+        swivel = logged(balance, dead, log, engine=engine)
+        assert ask(swivel.address).status == 503
+        (told,) = entries(log, 1)
+    assert (told["status"], told["term"][:2]) == (503, "SC")
+
+
+def test_a_client_that_broke_off_is_told_by_the_ending(balance, engine, log):
+    with Origin(lambda asked: (time.sleep(0.5), response(b"x"))[1]) as origin:
+        swivel = logged(balance, origin, log, engine=engine)
+        client = Client(swivel.address)
+        client.send(request())
+        wait_until(lambda: origin.seen, 5, "the server is asked")
+        reset(client.connection)
+        (told,) = entries(log, 1)
+    assert told["term"].startswith("C")
+
+
+def test_only_what_was_asked_for_is_written(balance, engine, log):
+    def answer(asked):
+        return response(b"x", "500 Broken" if asked.target == "/500" else "200 OK")
+
+    with Origin(answer) as origin:
+        swivel = logged(balance, origin, log, "--access-log-min-status", 400, engine=engine)
+        for target in ("/", "/500", "/"):
+            ask(swivel.address, target=target)
+        swivel.stop()
+    assert [entry["uri"] for entry in entries(log, 1)] == ["/500"]
+
+
+def test_a_sample_is_about_as_large_as_wanted(balance, engine, log):
+    with Origin() as origin:
+        swivel = logged(balance, origin, log, "--access-log-sample", "0.25", engine=engine)
+        with Client(swivel.address) as client:
+            for _ in range(1000):
+                client.ask()
+        swivel.stop()
+    assert 150 < log.read_bytes().count(b"\n") < 350
+
+
+def test_lines_that_nobody_takes_are_dropped_and_counted(balance, engine, short_path):
+    """A pipe that is full holds up neither an answer nor the end."""
+    path = short_path / "log.pipe"
+    os.mkfifo(path)
+    holder = os.open(path, os.O_RDWR | os.O_NONBLOCK)
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            os.write(holder, bytes(4096))
+    try:
+        with Origin() as origin:
+            swivel = logged(balance, origin, path, engine=engine)
+            with Client(swivel.address) as client:
+                assert all(client.ask().status == 200 for _ in range(300))
+            swivel.stop()
+    finally:
+        os.close(holder)
+    assert swivel.warnings == ["300 log lines dropped"]
