@@ -6,32 +6,16 @@
 #include <string.h>
 #include <sys/epoll.h>
 
-#include "endpoint.h"
+#include "guest.h"
 #include "report_frame.h"
 #include "run.h"
-
-// One accepted connection.
-struct guest {
-    struct endpoint endpoint;  // first: the poller hands it back
-    struct guest *next, *previous;
-    // Echo: what the socket did not take at once.
-    uint8_t *owed;
-    size_t owed_bytes, owed_sent_bytes;
-    // Streams: the opening eight bytes, then where its walk through the pattern stands.
-    unsigned preamble_bytes;
-    uint64_t seed;
-    uint64_t position;
-    uint64_t mismatches;
-    struct pattern_result checked;
-    uint64_t reported_bytes;
-};
 
 static struct endpoint listener = {.descriptor = -1};
 static struct guest *guests;
 static uint64_t next_report_ns;
 static uint8_t buffer[PATTERN_PIECE_MAX];
 
-static void leave(struct guest *guest) {
+void guest_leave(struct guest *guest) {
     if (guest->next != NULL) guest->next->previous = guest->previous;
     if (guest->previous != NULL) guest->previous->next = guest->next;
     if (guests == guest) guests = guest->next;
@@ -39,30 +23,30 @@ static void leave(struct guest *guest) {
     run.checked.checked_bytes += guest->checked.checked_bytes;
     endpoint_close(&guest->endpoint);
     free(guest->owed);
+    free(guest->stash.bytes);
     free(guest);
 }
 
-// Answers how many bytes came, 0 where none are there, -1 when the connection has ended and is gone.
-static ssize_t receive(struct guest *guest, void *into, size_t room) {
+ssize_t guest_receive(struct guest *guest, void *into, size_t room) {
     ssize_t count = recv(guest->endpoint.descriptor, into, room, 0);
     if (count > 0) return count;
     if (count < 0 && errno == EAGAIN) return 0;
     if (count < 0) run.backend_resets++;
-    leave(guest);
+    guest_leave(guest);
     return -1;
 }
 
-// Answers how many bytes went, or -1 when the connection had broken and is gone.
-static ssize_t send_some(struct guest *guest, const uint8_t *bytes, size_t count) {
-    ssize_t sent = send(guest->endpoint.descriptor, bytes, count, MSG_NOSIGNAL);
-    if (sent >= 0) return sent;
+ssize_t guest_sent(struct guest *guest, ssize_t result) {
+    if (result >= 0) return result;
     if (errno == EAGAIN) return 0;
     run.backend_resets++;
-    leave(guest);
+    guest_leave(guest);
     return -1;
 }
 
-enum { ECHO_INTEREST = EPOLLIN | EPOLLRDHUP | EPOLLET };  // as endpoint.h explains
+static ssize_t send_some(struct guest *guest, const uint8_t *bytes, size_t count) {
+    return guest_sent(guest, send(guest->endpoint.descriptor, bytes, count, MSG_NOSIGNAL));
+}
 
 // Sends what is owed. An echo does not read while it owes: that is its backpressure.
 static void pay(struct guest *guest) {
@@ -74,7 +58,7 @@ static void pay(struct guest *guest) {
     free(guest->owed);
     guest->owed = NULL;
     // Asking anew makes the kernel look: what came meanwhile is an edge again.
-    endpoint_watch(&guest->endpoint, ECHO_INTEREST);
+    endpoint_watch(&guest->endpoint, EXCHANGE_INTEREST);
 }
 
 static void owe(struct guest *guest, const uint8_t *bytes, size_t count) {
@@ -95,7 +79,7 @@ static void echo_ready(struct endpoint *endpoint, uint32_t events) {
     }
     ssize_t count;
     do {
-        count = receive(guest, buffer, sizeof buffer);
+        count = guest_receive(guest, buffer, sizeof buffer);
         if (count <= 0) return;
         if (run.settings.role == ROLE_SERVER) run.bytes += (uint64_t)count;
         ssize_t sent = send_some(guest, buffer, (size_t)count);
@@ -109,8 +93,8 @@ static void echo_ready(struct endpoint *endpoint, uint32_t events) {
 
 // Reads the seed that opens a stream; answers false when the connection is gone.
 static bool receive_preamble(struct guest *guest) {
-    ssize_t count = receive(guest, (uint8_t *)&guest->seed + guest->preamble_bytes,
-                            PREAMBLE_BYTES - guest->preamble_bytes);
+    ssize_t count = guest_receive(guest, (uint8_t *)&guest->seed + guest->preamble_bytes,
+                                  PREAMBLE_BYTES - guest->preamble_bytes);
     if (count < 0) return false;
     guest->preamble_bytes += (unsigned)count;
     return true;
@@ -123,7 +107,7 @@ static void sink_ready(struct endpoint *endpoint, uint32_t events) {
         receive_preamble(guest);
         return;
     }
-    ssize_t count = receive(guest, buffer, sizeof buffer);
+    ssize_t count = guest_receive(guest, buffer, sizeof buffer);
     if (count <= 0) return;
     bool is_alone = run.settings.role == ROLE_SERVER;
     struct pattern_result *checked = is_alone ? &guest->checked : &run.checked;
@@ -144,7 +128,10 @@ static void source_ready(struct endpoint *endpoint, uint32_t events) {
         return;
     }
     // Nothing more is expected from the client but its end.
-    if (events & (EPOLLIN | EPOLLERR | EPOLLHUP) && receive(guest, buffer, sizeof buffer) < 0) return;
+    if (events & (EPOLLIN | EPOLLERR | EPOLLHUP) &&
+        guest_receive(guest, buffer, sizeof buffer) < 0) {
+        return;
+    }
     if (!(events & EPOLLOUT)) return;
     ssize_t sent = send_some(guest, pattern_at(guest->seed, guest->position), PATTERN_PIECE_MAX);
     if (sent > 0) guest->position += (uint64_t)sent;
@@ -156,6 +143,7 @@ static void (*handler(void))(struct endpoint *, uint32_t) {
     switch (run.settings.scenario) {
     case SCENARIO_BULK_UP: return sink_ready;
     case SCENARIO_BULK_DOWN: return source_ready;
+    case SCENARIO_HTTP: return http_guest_ready;
     default: return echo_ready;
     }
 }
@@ -176,7 +164,8 @@ static void listener_ready(struct endpoint *endpoint, uint32_t events) {
         if (guests != NULL) guests->previous = guest;
         guests = guest;
         run.backend_connections++;
-        endpoint_watch(&guest->endpoint, guest->endpoint.ready == echo_ready ? ECHO_INTEREST : EPOLLIN);
+        endpoint_watch(&guest->endpoint,
+                       is_bulk(run.settings.scenario) ? EPOLLIN : EXCHANGE_INTEREST);
     }
 }
 
@@ -189,7 +178,7 @@ unsigned backend_listen(const char *text) {
 }
 
 void backend_end(void) {
-    while (guests != NULL) leave(guests);
+    while (guests != NULL) guest_leave(guests);
 }
 
 void backend_tick(void) {

@@ -1,4 +1,5 @@
-// The server side: echoes (echo, churn, idle), swallows (bulk-up) or sends (bulk-down).
+// The server side: echoes (echo, churn, idle), swallows (bulk-up), sends (bulk-down) or answers
+// requests (http).
 // It knows the scenario from the command line; nothing on the wire says it.
 #ifndef BACKEND_H
 #define BACKEND_H

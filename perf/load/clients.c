@@ -9,6 +9,8 @@
 enum {
     // Connections being made at once: far below any listener's backlog.
     OPENING_MAX = 64,
+    // Silent ones checked at once: as many as all would ask a proxy for more than it was measured with.
+    CHECKING_MAX = 64,
     RETRY_AFTER_NS = 10 * 1000 * 1000,
 };
 
@@ -20,7 +22,8 @@ static struct address proxy;
 static unsigned next_to_open;
 static unsigned opening_count;
 static unsigned closed_count;
-static uint64_t connect_count;
+static unsigned next_to_check;
+static uint64_t seed_count;
 
 // The schedule of the open loop: request i is due at start + i / rate, on connection i mod N.
 static uint64_t schedule_start_ns;
@@ -58,7 +61,9 @@ void clients_prepare(void) {
     for (unsigned index = 0; index < clients.count; index++) {
         struct client *client = &clients.all[index];
         client->endpoint.descriptor = -1;
-        client->endpoint.ready = is_bulk(settings->scenario) ? stream_ready : exchange_ready;
+        client->endpoint.ready = is_bulk(settings->scenario)              ? stream_ready
+                                 : settings->scenario == SCENARIO_HTTP ? http_ready
+                                                                       : exchange_ready;
         client->is_busy = index < clients.busy_count;
     }
     proxy = resolve(settings->connect_address);
@@ -70,10 +75,14 @@ void clients_prepare(void) {
     endpoint_watch(&timer, EPOLLIN | EPOLLET);
 }
 
+// Every walk has another start, far from its predecessor's: bytes that belong to another
+// connection, or to another request, are never right by chance.
+uint64_t client_next_seed(void) {
+    return seed_step * ++seed_count % PATTERN_PERIOD;
+}
+
 void client_connect(struct client *client) {
-    // Every connection walks from another start, far from its predecessor's: bytes that belong to
-    // another connection are never right by chance.
-    client->seed = seed_step * ++connect_count % PATTERN_PERIOD;
+    client->seed = client_next_seed();
     client->sent = client->received = 0;
     client->unsent_bytes = client->unanswered_bytes = 0;
     client->started_ns = client->progress_ns = now_ns();
@@ -93,6 +102,14 @@ void clients_open_more(void) {
     }
 }
 
+bool client_is_connected(struct client *client) {
+    int error = 0;
+    socklen_t bytes = sizeof error;
+    getsockopt(client->endpoint.descriptor, SOL_SOCKET, SO_ERROR, &error, &bytes);
+    if (error != 0) client_failed(client, FAILURE_CONNECT, "connect", error);
+    return error == 0;
+}
+
 void client_opened(struct client *client) {
     if (client->has_opened) return;
     client->has_opened = true;
@@ -108,6 +125,8 @@ bool clients_are_open(void) {
 void client_failed(struct client *client, enum failure failure, const char *what, int error) {
     run_failed(failure, what, error);
     if (client->endpoint.descriptor >= 0) endpoint_close(&client->endpoint);
+    free(client->stash.bytes);
+    client->stash = (struct http_stash){0};
     client->state = CLIENT_CLOSED;
     client->retry_ns = now_ns() + RETRY_AFTER_NS;
     closed_count++;
@@ -133,19 +152,45 @@ void clients_start(void) {
     }
 }
 
+static void check_more(void);
+
+void client_answered(struct client *client) {
+    if (is_counting() && client->is_busy) {
+        run.operations++;
+        // What began before the measurement has waited through its start: it counts as work done,
+        // but its latency is not a true one.
+        if (client->started_ns >= run.measuring_since_ns) {
+            histogram_record(&run.latencies, now_ns() - client->started_ns);
+        }
+    }
+    client->state = CLIENT_READY;
+    client_opened(client);
+    if (run.phase != PHASE_CHECKING || client->is_busy) return;
+    clients.checked_count++;
+    check_more();
+}
+
+static void begin_request(struct client *client, uint64_t started_ns) {
+    if (run.settings.scenario == SCENARIO_HTTP) {
+        http_begin(client, started_ns);
+    } else {
+        exchange_begin(client, started_ns);
+    }
+}
+
 void client_proceed(struct client *client) {
     bool is_under_load = run.phase == PHASE_WARMING || run.phase == PHASE_MEASURING ||
                          run.phase == PHASE_DRAINING;
     if (!client->is_busy || !is_under_load) return;
     if (!is_open_loop()) {
-        if (run.phase != PHASE_DRAINING) exchange_begin(client, now_ns());
+        if (run.phase != PHASE_DRAINING) begin_request(client, now_ns());
         return;
     }
     uint64_t due = due_ns(client->due_index);
     if (due > now_ns()) return;
     if (run.phase != PHASE_WARMING && due >= run.measuring_until_ns) return;
     client->due_index += clients.busy_count;
-    exchange_begin(client, due);
+    begin_request(client, due);
 }
 
 static void send_due(void) {
@@ -172,7 +217,9 @@ static void retry_closed(void) {
 void clients_tick(void) {
     clients_open_more();
     if (closed_count > 0) retry_closed();
-    if (is_open_loop() && (run.phase == PHASE_WARMING || run.phase == PHASE_MEASURING)) send_due();
+    // Draining too: what fell due between the last look and the end has not been sent yet.
+    bool is_under_load = run.phase == PHASE_WARMING || is_counting();
+    if (is_open_loop() && is_under_load) send_due();
 }
 
 bool clients_owe_nothing(void) {
@@ -198,22 +245,29 @@ void clients_count_unanswered(void) {
     }
 }
 
-void clients_begin_check(void) {
-    for (unsigned index = clients.busy_count; index < clients.count; index++) {
+static void check_more(void) {
+    while (next_to_check < clients.count &&
+           next_to_check - clients.busy_count < clients.checked_count + CHECKING_MAX) {
+        struct client *client = &clients.all[next_to_check++];
         // One that is closed or under way has failed before, and that is counted.
-        if (clients.all[index].state == CLIENT_READY) {
-            exchange_begin(&clients.all[index], now_ns());
+        if (client->state == CLIENT_READY) {
+            begin_request(client, now_ns());
         } else {
             clients.checked_count++;
         }
     }
 }
 
+void clients_begin_check(void) {
+    next_to_check = clients.busy_count;
+    check_more();
+}
+
 void clients_count_stalled(uint64_t since_ns) {
     for (unsigned index = 0; index < clients.count; index++) {
         const struct client *client = &clients.all[index];
         bool has_work = client->state == CLIENT_WAITING || client->state == CLIENT_STREAMING ||
-                        client->state == CLIENT_CONNECTING;
+                        client->state == CLIENT_CONNECTING || client->state == CLIENT_ENDING;
         if (has_work && client->progress_ns < since_ns) run_failed(FAILURE_STALLED, "stalled", 0);
     }
 }

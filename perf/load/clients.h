@@ -4,9 +4,13 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/epoll.h>
 
 #include "endpoint.h"
+#include "http.h"
 #include "run.h"
+
+enum { CLIENT_INTEREST = EPOLLIN | EPOLLRDHUP | EPOLLET };  // as endpoint.h explains
 
 enum client_state {
     CLIENT_CLOSED,
@@ -14,6 +18,7 @@ enum client_state {
     CLIENT_READY,    // open, nothing outstanding
     CLIENT_WAITING,  // a message is on its way
     CLIENT_STREAMING,
+    CLIENT_ENDING,  // answered for the last time: the other side has to close
 };
 
 struct client {
@@ -21,8 +26,8 @@ struct client {
     enum client_state state;
     bool is_busy;       // carries load; else it is one of the silent ones
     bool has_opened;    // has stood once
-    uint64_t seed;      // where its walk through the pattern starts
-    uint64_t sent;      // stream positions, in bytes
+    uint64_t seed;      // where its walk through the pattern starts; HTTP: of this request
+    uint64_t sent;      // stream positions, in bytes; HTTP: in the request, and in the answer's body
     uint64_t received;
     unsigned unsent_bytes;      // of the message under way
     unsigned unanswered_bytes;
@@ -30,6 +35,9 @@ struct client {
     uint64_t progress_ns;  // of a stream: when bytes last moved; else when the message was sent
     uint64_t retry_ns;     // when a closed one may try again
     uint64_t due_index;    // open loop: which request of the schedule is its next
+    struct http_stash stash;
+    bool is_in_body;  // the answer's head has come
+    bool is_last;     // the answer under way ends the connection
 };
 
 struct clients {
@@ -55,7 +63,12 @@ void clients_begin_check(void);
 void clients_count_stalled(uint64_t since_ns);
 void clients_count_unanswered(void);
 
-// For the handlers of events (exchange.c, stream.c).
+// For the handlers of events (exchange.c, stream.c, http_client.c).
+uint64_t client_next_seed(void);
+// What came of the connect; a failure is counted.
+bool client_is_connected(struct client *client);
+// The message under way is answered: it is counted, and the client is ready.
+void client_answered(struct client *client);
 void client_opened(struct client *client);
 void client_failed(struct client *client, enum failure failure, const char *what, int error);
 void client_connect(struct client *client);
@@ -64,6 +77,8 @@ void client_proceed(struct client *client);
 
 void exchange_ready(struct endpoint *endpoint, uint32_t events);
 void exchange_begin(struct client *client, uint64_t started_ns);
+void http_ready(struct endpoint *endpoint, uint32_t events);
+void http_begin(struct client *client, uint64_t started_ns);
 void stream_ready(struct endpoint *endpoint, uint32_t events);
 
 // A backend in another process reports what arrived: room for it, and the window's two ends.

@@ -1,11 +1,8 @@
 // Events of a client that sends a message and waits for its echo: echo, churn and idle.
 // Knows one connection. Knows nothing of how many there are or what time it is in the run.
 #include <errno.h>
-#include <sys/epoll.h>
 
 #include "clients.h"
-
-enum { INTEREST = EPOLLIN | EPOLLRDHUP | EPOLLET };  // as endpoint.h explains
 
 static uint8_t buffer[PATTERN_PIECE_MAX];
 
@@ -15,7 +12,7 @@ static void send_rest(struct client *client) {
                              client->unsent_bytes, MSG_NOSIGNAL);
         if (count < 0) {
             if (errno == EAGAIN) {
-                endpoint_watch(&client->endpoint, INTEREST | EPOLLOUT);
+                endpoint_watch(&client->endpoint, CLIENT_INTEREST | EPOLLOUT);
             } else {
                 client_failed(client, FAILURE_RESET, "send", errno);
             }
@@ -24,7 +21,7 @@ static void send_rest(struct client *client) {
         client->sent += (uint64_t)count;
         client->unsent_bytes -= (unsigned)count;
     }
-    endpoint_watch(&client->endpoint, INTEREST);
+    endpoint_watch(&client->endpoint, CLIENT_INTEREST);
 }
 
 void exchange_begin(struct client *client, uint64_t started_ns) {
@@ -36,30 +33,12 @@ void exchange_begin(struct client *client, uint64_t started_ns) {
 }
 
 static void connected(struct client *client) {
-    int error = 0;
-    socklen_t bytes = sizeof error;
-    getsockopt(client->endpoint.descriptor, SOL_SOCKET, SO_ERROR, &error, &bytes);
-    if (error != 0) {
-        client_failed(client, FAILURE_CONNECT, "connect", error);
-        return;
-    }
     // Churn counts from the connect on; elsewhere the first echo is not counted at all.
-    exchange_begin(client, client->started_ns);
+    if (client_is_connected(client)) exchange_begin(client, client->started_ns);
 }
 
 static void answered(struct client *client) {
-    uint64_t now = now_ns();
-    if (is_counting() && client->is_busy) {
-        run.operations++;
-        // What began before the measurement has waited through its start: it counts as work done,
-        // but its latency is not a true one.
-        if (client->started_ns >= run.measuring_since_ns) {
-            histogram_record(&run.latencies, now - client->started_ns);
-        }
-    }
-    client->state = CLIENT_READY;
-    client_opened(client);
-    if (run.phase == PHASE_CHECKING && !client->is_busy) clients.checked_count++;
+    client_answered(client);
     if (run.settings.scenario == SCENARIO_CHURN) {
         endpoint_close(&client->endpoint);
         client_connect(client);

@@ -8,7 +8,8 @@
 static const char *const failure_names[FAILURE_KINDS] = {
     [FAILURE_CONNECT] = "connect",   [FAILURE_RESET] = "reset",
     [FAILURE_SHORT] = "short",       [FAILURE_MISMATCH] = "mismatch",
-    [FAILURE_STALLED] = "stalled",   [FAILURE_UNANSWERED] = "unanswered",
+    [FAILURE_STATUS] = "status",     [FAILURE_STALLED] = "stalled",
+    [FAILURE_UNANSWERED] = "unanswered",
 };
 
 static double percentile_us(double share) {
@@ -46,12 +47,17 @@ static void print_latencies(void) {
 void report_print(void) {
     static const char *const roles[] = {"both", "client", "server"};
     const struct settings *settings = &run.settings;
-    bool counts_bytes = is_bulk(settings->scenario) || settings->role == ROLE_SERVER;
+    bool is_http = settings->scenario == SCENARIO_HTTP;
+    bool counts_bytes = is_bulk(settings->scenario) || (settings->role == ROLE_SERVER && !is_http);
     double amount = (double)(counts_bytes ? run.bytes : run.operations);
     printf("{\"scenario\":\"%s\",\"role\":\"%s\",", scenario_name(settings->scenario),
            roles[settings->role]);
     printf("\"connections\":%u,\"idle_connections\":%u,\"message_bytes\":%u,",
            settings->connection_count, settings->idle_count, settings->message_bytes);
+    if (is_http) {
+        printf("\"answer_bytes\":%u,\"body_bytes\":%u,\"asks_to_close\":%s,", settings->answer_bytes,
+               settings->body_bytes, settings->asks_to_close ? "true" : "false");
+    }
     printf("\"open_loop_rate\":%g,\"duration_s\":%.6f,", settings->open_loop_rate,
            run.measured_seconds);
     printf("\"operations\":%llu,\"bytes\":%llu,", (unsigned long long)run.operations,

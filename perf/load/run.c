@@ -11,6 +11,7 @@
 #include "backend.h"
 #include "clients.h"
 #include "endpoint.h"
+#include "http.h"
 #include "report.h"
 
 enum { EXIT_LOAD_FAILED = 1, TURN_MS_MAX = 10, CHECK_SECONDS_MAX = 10, DRAIN_SECONDS_MAX = 2 };
@@ -91,7 +92,7 @@ static void end_load(void) {
     clients_count_stalled(since > run.measuring_since_ns ? since : run.measuring_since_ns);
     stream_end_reports();
     run.phase = PHASE_FINISHED;
-    if (run.settings.scenario != SCENARIO_IDLE) return;
+    if (run.settings.idle_count == 0) return;
     run.phase = PHASE_CHECKING;
     deadline_ns = in_seconds(CHECK_SECONDS_MAX);
     clients_begin_check();
@@ -183,6 +184,7 @@ static void run_server(void) {
 int run_to_end(struct settings settings) {
     run.settings = settings;
     pattern_prepare();
+    if (settings.scenario == SCENARIO_HTTP) http_prepare();
     poller_open();
     enum role role = settings.role;
     unsigned connections = settings.connection_count + settings.idle_count;

@@ -15,7 +15,7 @@ enum phase {
     PHASE_WARMING,    // load, not counted
     PHASE_MEASURING,  // load, counted
     PHASE_DRAINING,   // open loop: requests that were due in time may still be answered
-    PHASE_CHECKING,   // idle: every silent connection must echo once more
+    PHASE_CHECKING,   // idle: every silent connection must be answered once more
     PHASE_FINISHED,
 };
 
@@ -24,6 +24,7 @@ enum failure {
     FAILURE_RESET,       // the connection broke
     FAILURE_SHORT,       // it ended before the answer was whole
     FAILURE_MISMATCH,    // other bytes than were sent
+    FAILURE_STATUS,      // HTTP: another status than 200
     FAILURE_STALLED,     // no progress for a second, or for the whole measurement
     FAILURE_UNANSWERED,  // open loop: due in time, not answered even two seconds after the end
     FAILURE_KINDS,

@@ -7,11 +7,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { EXIT_USAGE = 64 };
+enum {
+    EXIT_USAGE = 64,
+    // Comparing more in full costs the load more than receiving it.
+    SAMPLED_ABOVE_BYTES = 64 * 1024,
+    BODY_BYTES_MAX = 1 << 30,
+};
 
 static const char *const scenario_names[] = {
     [SCENARIO_ECHO] = "echo",           [SCENARIO_CHURN] = "churn", [SCENARIO_BULK_UP] = "bulk-up",
     [SCENARIO_BULK_DOWN] = "bulk-down", [SCENARIO_IDLE] = "idle",
+    [SCENARIO_HTTP] = "http",
 };
 static const char *const role_names[] = {
     [ROLE_BOTH] = "both", [ROLE_CLIENT] = "client", [ROLE_SERVER] = "server",
@@ -21,22 +27,26 @@ static const char *const depth_names[] = {
 };
 
 static const char usage_text[] =
-    "swivel-load: load and backend for measuring a TCP proxy, on one thread\n"
+    "swivel-load: load and backend for measuring a TCP or HTTP proxy, on one thread\n"
     "\n"
     "  swivel-load --scenario echo --connect 127.0.0.1:8080 --listen 127.0.0.1:9000\n"
     "\n"
     "  --role both|client|server   which part this process plays [both]\n"
-    "  --scenario NAME             echo, churn, bulk-up, bulk-down, idle [echo]\n"
+    "  --scenario NAME             echo, churn, bulk-up, bulk-down, idle, http [echo]\n"
     "  --connect HOST:PORT         the proxy (client); [ADDRESS]:PORT for IPv6\n"
     "  --listen HOST:PORT          the backend (server); port 0: the kernel chooses\n"
-    "  --connections N             echo and churn 64, bulk 1, idle 500 busy ones\n"
-    "  --idle M                    silent connections of the idle scenario [8750]\n"
+    "  --connections N             echo, churn and http 64, bulk 1, idle 500 busy ones\n"
+    "  --idle M                    silent connections of idle [8750] and http [0]\n"
     "  --size BYTES                message of echo, churn and idle [128]\n"
+    "  --answer BYTES              http: body of an answer [128]\n"
+    "  --body BYTES                http: body of a request, which then is a POST [0: a GET]\n"
+    "  --close                     http: each request asks to close its connection\n"
     "  --warmup SECONDS            before the measurement [1]\n"
     "  --seconds SECONDS           the measurement [5]\n"
-    "  --open-loop RATE            echo: requests a second over all connections, latency\n"
+    "  --open-loop RATE            echo and http: requests a second over all connections, latency\n"
     "                              counted from the moment each was due [0: closed loop]\n"
-    "  --verify sampled|full       how much of bulk is compared; echo is always full [sampled]\n"
+    "  --verify sampled|full       how much of bulk, and of HTTP bodies above 64 KiB, is compared;\n"
+    "                              all else is always compared in full [sampled]\n"
     "  --setup-timeout SECONDS     until every connection must stand [30]\n"
     "  --sync                      report checkpoints (listening PORT, warmed, measured) on\n"
     "                              standard error and wait for a line on standard input at each\n"
@@ -84,6 +94,9 @@ enum option_key {
     OPTION_CONNECTIONS,
     OPTION_IDLE,
     OPTION_SIZE,
+    OPTION_ANSWER,
+    OPTION_BODY,
+    OPTION_CLOSE,
     OPTION_WARMUP,
     OPTION_SECONDS,
     OPTION_OPEN_LOOP,
@@ -101,6 +114,9 @@ static const struct option options[] = {
     {"connections", required_argument, NULL, OPTION_CONNECTIONS},
     {"idle", required_argument, NULL, OPTION_IDLE},
     {"size", required_argument, NULL, OPTION_SIZE},
+    {"answer", required_argument, NULL, OPTION_ANSWER},
+    {"body", required_argument, NULL, OPTION_BODY},
+    {"close", no_argument, NULL, OPTION_CLOSE},
     {"warmup", required_argument, NULL, OPTION_WARMUP},
     {"seconds", required_argument, NULL, OPTION_SECONDS},
     {"open-loop", required_argument, NULL, OPTION_OPEN_LOOP},
@@ -114,14 +130,20 @@ static const struct option options[] = {
 #define CHOICE(text, names) \
     choice(options[index].name, text, names, (int)(sizeof(names) / sizeof *(names)))
 
-static void complete(struct settings *settings, bool has_connections) {
+static void complete(struct settings *settings, bool has_connections, bool has_idle) {
     if (!has_connections) {
         settings->connection_count = settings->scenario == SCENARIO_IDLE ? 500
                                      : is_bulk(settings->scenario)       ? 1
                                                                          : 64;
     }
-    if (settings->scenario != SCENARIO_IDLE) settings->idle_count = 0;
-    if (!is_bulk(settings->scenario)) settings->depth = PATTERN_FULL;
+    bool is_http = settings->scenario == SCENARIO_HTTP;
+    if (settings->scenario != SCENARIO_IDLE && !(is_http && has_idle)) settings->idle_count = 0;
+    bool is_large = is_http && (settings->answer_bytes > SAMPLED_ABOVE_BYTES ||
+                                settings->body_bytes > SAMPLED_ABOVE_BYTES);
+    if (!is_bulk(settings->scenario) && !is_large) settings->depth = PATTERN_FULL;
+    if (settings->asks_to_close && settings->idle_count + settings->open_loop_rate > 0) {
+        refuse("--close leaves no connection for --idle or --open-loop");
+    }
     if (settings->connection_count + settings->idle_count == 0) {
         refuse("--connections 0: at least one connection is needed");
     }
@@ -131,8 +153,8 @@ static void complete(struct settings *settings, bool has_connections) {
     if (settings->role != ROLE_CLIENT && settings->listen_address == NULL) {
         refuse("--listen is missing: it says where the backend listens");
     }
-    if (settings->open_loop_rate > 0 && settings->scenario != SCENARIO_ECHO) {
-        refuse("--open-loop goes with the echo scenario alone");
+    if (settings->open_loop_rate > 0 && settings->scenario != SCENARIO_ECHO && !is_http) {
+        refuse("--open-loop goes with the scenarios echo and http alone");
     }
 }
 
@@ -140,11 +162,12 @@ struct settings settings_parse(int count, char **arguments) {
     struct settings settings = {
         .idle_count = 8750,
         .message_bytes = 128,
+        .answer_bytes = 128,
         .warmup_seconds = 1,
         .measured_seconds = 5,
         .setup_seconds_max = 30,
     };
-    bool has_connections = false;
+    bool has_connections = false, has_idle = false;
     int key, index = 0;
     opterr = 0;
     while ((key = getopt_long(count, arguments, "", options, &index)) != -1) {
@@ -160,10 +183,20 @@ struct settings settings_parse(int count, char **arguments) {
             settings.connection_count = (unsigned)number(name, optarg, 0, 1e6);
             has_connections = true;
             break;
-        case OPTION_IDLE: settings.idle_count = (unsigned)number(name, optarg, 0, 1e6); break;
+        case OPTION_IDLE:
+            settings.idle_count = (unsigned)number(name, optarg, 0, 1e6);
+            has_idle = true;
+            break;
         case OPTION_SIZE:
             settings.message_bytes = (unsigned)number(name, optarg, 1, PATTERN_PIECE_MAX);
             break;
+        case OPTION_ANSWER:
+            settings.answer_bytes = (unsigned)number(name, optarg, 0, BODY_BYTES_MAX);
+            break;
+        case OPTION_BODY:
+            settings.body_bytes = (unsigned)number(name, optarg, 0, BODY_BYTES_MAX);
+            break;
+        case OPTION_CLOSE: settings.asks_to_close = true; break;
         case OPTION_WARMUP: settings.warmup_seconds = number(name, optarg, 0, 1e5); break;
         case OPTION_SECONDS: settings.measured_seconds = number(name, optarg, 0.01, 1e5); break;
         case OPTION_OPEN_LOOP: settings.open_loop_rate = number(name, optarg, 0, 1e8); break;
@@ -175,7 +208,7 @@ struct settings settings_parse(int count, char **arguments) {
         }
     }
     if (optind < count) refuse("%s: no plain argument is taken", arguments[optind]);
-    complete(&settings, has_connections);
+    complete(&settings, has_connections, has_idle);
     return settings;
 }
 

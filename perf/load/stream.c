@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
 
 #include "clients.h"
 #include "report_frame.h"
@@ -48,13 +47,7 @@ void stream_end_reports(void) {
 }
 
 static void connected(struct client *client) {
-    int error = 0;
-    socklen_t bytes = sizeof error;
-    getsockopt(client->endpoint.descriptor, SOL_SOCKET, SO_ERROR, &error, &bytes);
-    if (error != 0) {
-        client_failed(client, FAILURE_CONNECT, "connect", error);
-        return;
-    }
+    if (!client_is_connected(client)) return;
     // A stream that had to be made again is counted from its own start.
     if (reports != NULL) memset(&reports[client - clients.all], 0, sizeof *reports);
     uint64_t seed = client->seed;

@@ -16,7 +16,8 @@ from . import load_check, machine, namespace, text
 from .accounting import Cores
 from .errors import HarnessError, PeerMissing
 from .limits import SUBJECT, Limits
-from .peers import DIRECT, ON_REQUEST, PEERS, Peer, Programs
+from .peers import DIRECT, HTTP, ON_REQUEST, PEERS, TCP, Peer
+from .programs import Programs, environment_program
 from .runner import Plan, Run, run_scenario
 from .scenarios import SCENARIOS, Scenario
 from .summary import ScenarioSummary, as_plain, summarise
@@ -39,7 +40,8 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     )
     add = parser.add_argument
     add("--quick", action="store_true", help="one round of one second: a look, not a result")
-    add("--scenarios", metavar="A,B", help="which ones [all]; --list shows them")
+    add("--scenarios", metavar="A,B",
+        help="which ones [all]; tcp or http: all of that mode; --list shows them")
     add("--peers", metavar="A,B", help="which proxies [all]; --list shows them")
     add("--rounds", type=int, metavar="N", help="rounds of every scenario [5]")
     add("--seconds", type=float, metavar="S", help="measured time of a run [2]")
@@ -48,6 +50,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     add("--swivel-flags", metavar="FLAGS", default="", help="added to Swivel's, e.g. '--spin off'")
     add("--haproxy", metavar="PATH", default="haproxy")
     add("--nginx", metavar="PATH", default="nginx")
+    add("--envoy", metavar="PATH", default=environment_program("envoy"))
     add("--load", metavar="PATH", help="swivel-load [.build/release/swivel-load, else compiled by cc]")
     add("--cores", metavar="A,B[,C]", help="core of the proxy, of the load, and a third for its server [the first two]")
     add("--subject", metavar="PEER", default=SUBJECT, help=f"whose ratios are shown [{SUBJECT}]")
@@ -76,6 +79,14 @@ def chosen(wanted: str | None, known: list, kind: str, extra: tuple = ()) -> lis
             all_names = ", ".join(one.name for one in everything)
             raise HarnessError(f"{name} is no {kind}; there are {all_names}")
     return [one for one in everything if one.name in names]
+
+
+def with_modes(wanted: str | None) -> str | None:
+    """A mode stands for all its scenarios."""
+    if wanted is None:
+        return None
+    modes = {mode: ",".join(one.name for one in SCENARIOS if one.mode == mode) for mode in ("tcp", "http")}
+    return ",".join(modes.get(name.strip(), name) for name in wanted.split(","))
 
 
 def chosen_cores(wanted: str | None) -> Cores:
@@ -115,9 +126,11 @@ def load_program(wanted: str | None, folder: Path) -> Path:
     return program
 
 
-def present(peers: list[Peer], programs: Programs) -> tuple[list[Peer], dict[str, str], list[str]]:
+def present(
+    peers: list[Peer], programs: Programs
+) -> tuple[list[Peer], dict[str, str], dict[Peer, str]]:
     """Who can take part, their versions, and why the others cannot."""
-    here, versions, absent = [], {}, []
+    here, versions, absent = [], {}, {}
     for peer in peers:
         if peer is DIRECT:
             here.append(peer)
@@ -126,17 +139,18 @@ def present(peers: list[Peer], programs: Programs) -> tuple[list[Peer], dict[str
             versions[peer.program] = programs.version(peer)
             here.append(peer)
         except (PeerMissing, OSError, subprocess.SubprocessError) as reason:
-            absent.append(f"{peer.name} is skipped: {reason}")
+            absent[peer] = str(reason)
     return here, versions, absent
 
 
 def show_list(limits: Limits) -> None:
     print("scenarios")
     for scenario in SCENARIOS:
-        print(f"  {scenario.name:<22} {scenario.says}")
+        print(f"  {scenario.name:<22} {scenario.says} ({scenario.group.value})")
     print("peers")
     for peer in PEERS:
-        print(f"  {peer.name:<22} {peer.says}" + (" (bulk only)" if peer.bulk_only else ""))
+        groups = "" if set(TCP + HTTP) <= set(peer.groups) else ", ".join(g.value for g in peer.groups)
+        print(f"  {peer.name:<22} {peer.says}" + (f" ({groups})" if groups else ""))
     for peer in ON_REQUEST:
         print(f"  {peer.name:<22} {peer.says} (only where it is named)")
     print("limits (limits.json): swivel / peer at most; its own figure at most")
@@ -173,9 +187,11 @@ def compare(options: argparse.Namespace) -> int:
     if options.list:
         show_list(limits)
         return 0
-    scenarios: list[Scenario] = chosen(options.scenarios, SCENARIOS, "scenario")
+    scenarios: list[Scenario] = chosen(with_modes(options.scenarios), SCENARIOS, "scenario")
     wanted = chosen(options.peers, PEERS, "peer", ON_REQUEST)
     chosen(options.subject, PEERS, "peer")
+    if options.peers is not None:
+        wanted = [peer.everywhere() for peer in wanted]
     cores = chosen_cores(options.cores)
     namespace.enter(str(PERF / "compare"), sys.argv[1:])
 
@@ -183,11 +199,11 @@ def compare(options: argparse.Namespace) -> int:
         with tempfile.TemporaryDirectory(prefix="swivel-perf-") as folder:
             return load_check.main(load_program(options.load, Path(folder)))
 
-    programs = Programs(Path(options.swivel), options.haproxy, options.nginx,
+    programs = Programs(Path(options.swivel), options.haproxy, options.nginx, options.envoy,
                         tuple(options.swivel_flags.split()))
     peers, versions, absent = present(wanted, programs)
-    for reason in absent:
-        print(f"! {reason}", file=sys.stderr)
+    for peer, reason in absent.items():
+        print(f"! {peer.name} is skipped: {reason}", file=sys.stderr)
     if not peers:
         raise HarnessError("no peer is left to measure")
 
@@ -200,7 +216,8 @@ def compare(options: argparse.Namespace) -> int:
 
     facts = machine.describe(versions, cores) | {
         "rounds": options.rounds, "seconds": options.seconds, "warmup": options.warmup,
-        "absent": absent, "subject": options.subject,
+        "absent": [f"{peer.name} is skipped: {reason}" for peer, reason in absent.items()],
+        "subject": options.subject,
     }
     runs: list[Run] = []
     summaries: list[ScenarioSummary] = []
@@ -218,8 +235,8 @@ def compare(options: argparse.Namespace) -> int:
             print(text.progress_line(len(runs), count, run), file=sys.stderr, flush=True)
 
         for scenario in scenarios:
-            run_scenario(plan, scenario, progress)
-            summaries.append(summarise(scenario, peers, runs, options.subject, limits))
+            run = run_scenario(plan, scenario, progress)
+            summaries.append(summarise(run, peers, runs, options.subject, limits, absent))
             print(text.scenario_text(summaries[-1], options.subject), "\n", flush=True)
     write_json(results, facts, runs, summaries)
     if options.report:

@@ -28,7 +28,8 @@ class Metrics:
     p999_us: float | None
     load_per_unit: float | None  # the load's own processor time, client and server
     memory_mib: float | None  # PSS at its peak, all connections standing
-    memory_per_pair: float | None  # growth of PSS by connection pair, bytes
+    memory_per_pair: float | None  # tcp: growth of PSS by connection pair, bytes
+    memory_per_idle: float | None  # http: the same by silent client, all of it laid to them
     errors: int
     proxy_core_busy: float  # shares of the measured time, 0...1
     load_core_busy: float
@@ -62,7 +63,10 @@ def metrics_of(
     rate = load["rate"] * 8 / 1e9 if scenario.is_bulk else load["rate"]
     load_busy = 1 - min(spent.load_core_idle, spent.server_core_idle) / spent.wall
     load_ns = (load["cpu_user_s"] + load["cpu_system_s"]) * 1e9
-    pairs = scenario.pairs if scenario.idle else 0
+    growth = memory_peak - memory_before
+    is_http = scenario.mode == "http"
+    # A handful of silent clients would be charged with what the others cause.
+    has_many = scenario.idle > scenario.connections
     return Metrics(
         rate=rate if units else None,
         cpu_per_unit=per_unit(spent.process + network_ns),
@@ -74,7 +78,8 @@ def metrics_of(
         # A server in a process of its own also counts what it did before and after.
         load_per_unit=per_unit(load_ns) if load["role"] == "both" else None,
         memory_mib=memory_peak / (1 << 20),
-        memory_per_pair=(memory_peak - memory_before) / pairs if pairs else None,
+        memory_per_pair=growth / scenario.pairs if has_many and not is_http else None,
+        memory_per_idle=growth / scenario.idle if has_many and is_http else None,
         errors=load["errors"],
         proxy_core_busy=max(busy_ns, 0) / spent.wall,
         load_core_busy=load_busy,
@@ -114,6 +119,7 @@ TITLES = {
     "load_per_unit": ("load itself", "us/op", "ms/GiB"),
     "memory_mib": ("memory", "MiB", "MiB"),
     "memory_per_pair": ("memory per pair", "B", "B"),
+    "memory_per_idle": ("memory per idle client", "B", "B"),
     "errors": ("errors", "", ""),
 }
 

@@ -1,171 +1,81 @@
-"""Who is measured: how each proxy is found, configured and started, with one thread on one core."""
+"""Who is measured, in what, and with what it is told for one run."""
 
-import re
-import shutil
-import subprocess
+import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
 
-from .errors import PeerMissing
-from .scenarios import Scenario
+from .scenarios import Group, Scenario
+
+TCP = (Group.TCP, Group.TCP_BULK)
+HTTP = (Group.HTTP, Group.HTTP_LARGE)
+BULK = (Group.TCP_BULK, Group.HTTP_LARGE)
 
 
 @dataclass(frozen=True)
 class Setting:
     """What a proxy is told for one run."""
 
+    mode: str  # tcp or http
     port: int
     server_port: int
     core: int
-    connections_max: int
+    connections: int  # client connections that stand at once, all of them
+    busy_connections: int  # those that carry load: as many may be wanted towards the server
+    has_large_answers: bool
     folder: Path  # its own, for configuration files
+
+    @property
+    def connections_max(self) -> int:
+        return max(1024, self.connections + 200)
 
 
 @dataclass(frozen=True)
 class Peer:
     name: str
     says: str
-    program: str  # which of the binaries: swivel, haproxy, nginx
-    bulk_only: bool = False
+    program: str  # which of the binaries: swivel, haproxy, nginx, envoy
+    groups: tuple[Group, ...] = TCP + HTTP  # of scenarios, in which it takes part
     options: tuple[str, ...] = ()  # swivel: flags; haproxy: options of its defaults section
-    servers: int = 1  # swivel: names of one and the same server
+    servers: int = 1  # names of one and the same server
+    idle: int = 0  # silent clients of the load beside those that the scenario has
 
     def takes_part(self, scenario: Scenario) -> bool:
-        return scenario.is_bulk or not self.bulk_only
+        return scenario.group in self.groups
 
+    def everywhere(self) -> "Peer":
+        """Asked for by name, what counts servers or clients takes part in all scenarios."""
+        is_variant = self.servers > 1 or self.idle > 0
+        return dataclasses.replace(self, groups=tuple(Group)) if is_variant else self
+
+
+IO_URING = ("--engine", "io_uring", "--splice", "auto")
+SPLICING = ("option splice-request", "option splice-response")
+SCALE = (Group.HTTP_SCALE,)
 
 PEERS = [
-    Peer("swivel", "Swivel on io_uring", "swivel",
-         options=("--engine", "io_uring", "--splice", "auto")),
+    Peer("swivel", "Swivel on io_uring", "swivel", groups=tuple(Group), options=IO_URING),
     Peer("swivel-epoll", "Swivel on epoll", "swivel",
          options=("--engine", "epoll", "--splice", "auto")),
-    Peer("swivel-epoll-nosplice", "Swivel on epoll, copying", "swivel", bulk_only=True,
+    Peer("swivel-epoll-nosplice", "Swivel on epoll, copying", "swivel", (Group.TCP_BULK,),
          options=("--engine", "epoll", "--splice", "off")),
-    Peer("haproxy", "HAProxy, tcp mode as it comes", "haproxy"),
-    Peer("haproxy-splice", "HAProxy with splice-request and splice-response", "haproxy",
-         bulk_only=True, options=("option splice-request", "option splice-response")),
-    Peer("nginx", "nginx stream", "nginx"),
+    Peer("haproxy", "HAProxy, one thread, splicing nothing", "haproxy"),
+    Peer("haproxy-splice", "HAProxy with splice-request and splice-response", "haproxy", BULK,
+         options=SPLICING),
+    Peer("nginx", "nginx, one worker", "nginx"),
+    Peer("envoy", "Envoy, concurrency 1", "envoy", HTTP),
+    # What a long list of servers costs, and what silent clients do.
+    Peer("swivel-100", "Swivel, with 100 servers to pick from", "swivel", SCALE, IO_URING, servers=100),
+    Peer("swivel-1000", "Swivel, with 1,000 servers to pick from", "swivel", SCALE, IO_URING,
+         servers=1000),
+    Peer("swivel-idle-100", "Swivel, with 100 silent clients", "swivel", SCALE, IO_URING, idle=99),
+    Peer("swivel-idle-1000", "Swivel, with 1,000 silent clients", "swivel", SCALE, IO_URING, idle=999),
 ]
 
 # No proxy at all: what the load alone can do.
-DIRECT = Peer("direct", "no proxy: client and server of the load face to face", "none")
-# What a long list of servers costs.
-MANY_SERVERS = Peer("swivel-1000", "Swivel on io_uring, with 1,000 servers to pick from", "swivel",
-                    options=PEERS[0].options, servers=1000)
-ON_REQUEST = (DIRECT, MANY_SERVERS)
+DIRECT = Peer("direct", "no proxy: client and server of the load face to face", "none", tuple(Group))
+ON_REQUEST = (DIRECT,)
 
 
-@dataclass(frozen=True)
-class Programs:
-    """Where the binaries are, and flags to add to Swivel's."""
-
-    swivel: Path
-    haproxy: str
-    nginx: str
-    swivel_flags: tuple[str, ...] = ()
-
-    def path(self, peer: Peer) -> str:
-        wanted = str(getattr(self, peer.program))
-        found = shutil.which(wanted)
-        if found is not None:
-            return str(Path(found).absolute())
-        if peer.program == "swivel":
-            raise PeerMissing(f"{wanted} is not there; `make build` makes it")
-        raise PeerMissing(f"{wanted} is not installed (or name it: --{peer.program} PATH)")
-
-    def version(self, peer: Peer) -> str:
-        flags = {"swivel": "--version", "haproxy": "-v", "nginx": "-v"}
-        outcome = subprocess.run([self.path(peer), flags[peer.program]], capture_output=True,
-                                 text=True, timeout=10)
-        lines = (outcome.stdout + outcome.stderr).strip().splitlines()
-        return lines[0] if lines else "version unknown"
-
-    def command(self, peer: Peer, setting: Setting) -> list[str]:
-        maker = {"swivel": swivel_command, "haproxy": haproxy_command, "nginx": nginx_command}
-        return maker[peer.program](self, peer, setting)
-
-
-def swivel_command(programs: Programs, peer: Peer, setting: Setting) -> list[str]:
-    return [
-        programs.path(peer),
-        *("--bind", f"127.0.0.1:{setting.port}", "--mode", "tcp"),
-        *(word for number in range(peer.servers)
-          for word in ("--server", f"s{number}@127.0.0.1:{setting.server_port}")),
-        *("--workers", "1", "--cpu-affinity", str(setting.core)),
-        *("--maxconn", str(setting.connections_max)),
-        *peer.options,
-        *programs.swivel_flags,
-    ]
-
-
-def haproxy_command(programs: Programs, peer: Peer, setting: Setting) -> list[str]:
-    # pool-high-fd-ratio: beyond a share of its descriptors HAProxy stops keeping idle server
-    # connections. It decides nothing in tcp mode; it is set so that no mode is throttled by it.
-    options = "\n".join(f"    {option}" for option in peer.options)
-    file = setting.folder / "haproxy.cfg"
-    file.write_text(
-        f"""global
-    nbthread 1
-    cpu-map 1/1 {setting.core}
-    maxconn {setting.connections_max}
-    tune.pool-high-fd-ratio 95
-    tune.pool-low-fd-ratio 90
-defaults
-    mode tcp
-    timeout connect 5s
-    timeout client 1h
-    timeout server 1h
-    maxconn {setting.connections_max}
-{options}
-listen edge
-    bind 127.0.0.1:{setting.port} backlog 4096
-    server one 127.0.0.1:{setting.server_port}
-"""
-    )
-    return [programs.path(peer), "-db", "-f", str(file)]
-
-
-def nginx_command(programs: Programs, peer: Peer, setting: Setting) -> list[str]:
-    program = programs.path(peer)
-    # Both sides count as worker connections, and the listener is one too.
-    connections = 2 * setting.connections_max + 16
-    file = setting.folder / "nginx.conf"
-    file.write_text(
-        f"""{stream_module_line(program)}
-user root;
-daemon off;
-pid {setting.folder}/nginx.pid;
-error_log stderr error;
-worker_processes 1;
-worker_cpu_affinity {1 << setting.core:b};
-worker_rlimit_nofile {connections + 64};
-events {{ worker_connections {connections}; }}
-stream {{
-    access_log off;
-    server {{
-        listen 127.0.0.1:{setting.port} backlog=4096;
-        proxy_pass 127.0.0.1:{setting.server_port};
-        proxy_connect_timeout 5s;
-        proxy_timeout 1h;
-    }}
-}}
-"""
-    )
-    return [program, "-p", str(setting.folder), "-c", str(file), "-e", "stderr"]
-
-
-def stream_module_line(program: str) -> str:
-    """The load_module line that this nginx needs; empty where stream is built in."""
-    built = subprocess.run([program, "-V"], capture_output=True, text=True).stderr
-    if "--with-stream=dynamic" not in built:
-        if "--with-stream" in built:
-            return ""
-        raise PeerMissing("this nginx is built without the stream module")
-    told = re.search(r"--modules-path=(\S+)", built)
-    folders = [Path(told[1])] if told else []
-    folders += [Path("/usr/lib/nginx/modules"), Path("/usr/lib64/nginx/modules")]
-    for folder in folders:
-        module = folder / "ngx_stream_module.so"
-        if module.exists():
-            return f"load_module {module};"
-    raise PeerMissing("ngx_stream_module.so is not installed (Debian: libnginx-mod-stream)")
+def is_rival(peer: Peer) -> bool:
+    """Another project's proxy."""
+    return peer.program not in ("swivel", DIRECT.program)

@@ -78,7 +78,12 @@ def reading_hints(subject: str) -> str:
 def table(head: list[str], rows: list[list[str]]) -> str:
     """Cells are HTML already."""
     first = "".join(f"<th>{cell_text}</th>" for cell_text in head)
-    body = "".join("<tr>" + "".join(f"<td>{c}</td>" for c in row) + "</tr>" for row in rows)
+    # The last cell of a short row takes the room of those that are missing.
+    body = ""
+    for row in rows:
+        spans = [""] * (len(row) - 1) + [f" class='text' colspan='{len(head) - len(row) + 1}'"]
+        spans = spans if len(row) < len(head) else [""] * len(row)
+        body += "<tr>" + "".join(f"<td{span}>{c}</td>" for span, c in zip(spans, row)) + "</tr>"
     return f"<div class='wide'><table><tr>{first}</tr>{body}</table></div>"
 
 
@@ -90,9 +95,12 @@ def limits_section(summaries: list[ScenarioSummary], subject: str) -> str:
             if ratio.most is None:
                 continue
             spread = ratio.spread
-            rows.append([name, text(title(ratio.metric)), f"against {text(ratio.peer)}",
+            rows.append([name, text(title(ratio.metric)), text(ratio.says(subject)),
                          f"{spread.median:.3f}", f"{spread.least:.3f} to {spread.most:.3f}",
                          f"{ratio.most:.2f}", verdict_text(ratio.verdict)])
+        for metric, peer, most in summary.unjudged:
+            rows.append([name, text(title(metric)), text(f"{subject} / {peer}"), "-", "", f"{most:.2f}",
+                         "not measured"])
         for own in summary.own_limits:
             what = unit(own.metric, summary.scenario)
             rows.append([name, text(title(own.metric)), "itself", f"{number(own.value)} {what}", "",
@@ -163,7 +171,8 @@ def plot_ratios(summary: ScenarioSummary, subject: str) -> str:
             for ratio in summary.ratios if ratio.metric == metric]
     if not rows:
         return ""
-    name = f"{title(metric)}: {subject} divided by peer"
+    divided = f"peer divided by {subject}" if summary.scenario.is_inverse else f"{subject} divided by peer"
+    name = f"{title(metric)}: {divided}"
     return f"<h3>{text(name[0].upper() + name[1:])}</h3>" + plots.ratios(name, rows)
 
 
@@ -175,6 +184,7 @@ def figures_table(summary: ScenarioSummary) -> str:
     rows = [[text(peer), *(text(cell(figures[name])) for name in columns),
              f"<span class='{'over' if summary.errors[peer] else ''}'>{summary.errors[peer]}</span>"]
             for peer, figures in summary.figures.items()]
+    rows += [[text(peer), f"skipped: {text(why)}"] for peer, why in summary.skipped.items()]
     return table(head, rows)
 
 

@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import shutil
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -14,8 +15,9 @@ from .children import Child
 from .errors import HarnessError
 from .metrics import Metrics, metrics_of
 from .namespace import free_port
-from .peers import DIRECT, Peer, Programs, Setting
-from .scenarios import Scenario
+from .peers import DIRECT, Peer, Setting, is_rival
+from .programs import Programs
+from .scenarios import Group, Scenario
 
 READY_SECONDS = 10.0
 # The load's own limit for making its connections is 30 s; then it says why it gave up.
@@ -60,7 +62,10 @@ class Run:
     failure: str | None = None
 
 
-def run_scenario(plan: Plan, scenario: Scenario, progress: Callable[[Run], None]) -> None:
+def run_scenario(plan: Plan, scenario: Scenario, progress: Callable[[Run], None]) -> Scenario:
+    """Answers the scenario as it was run: an open loop knows its rate only now."""
+    if scenario.rate_share > 0:
+        scenario = with_rate(plan, scenario)
     for round_index, peer in plan.runs(scenario):
         run = Run(scenario.name, peer.name, round_index)
         try:
@@ -68,6 +73,29 @@ def run_scenario(plan: Plan, scenario: Scenario, progress: Callable[[Run], None]
         except (HarnessError, OSError, ValueError) as failure:
             run.failure = str(failure)
         progress(run)
+    return scenario
+
+
+def with_rate(plan: Plan, scenario: Scenario) -> Scenario:
+    """Looks, once and in a closed loop, what each rival can do; the slowest one sets the rate."""
+    candidates = [peer for peer in plan.peers if peer.takes_part(scenario) and peer is not DIRECT]
+    rivals = [peer for peer in candidates if is_rival(peer)] or candidates
+    rates = {}
+    for peer in rivals:
+        run = Run(scenario.name, peer.name, 0)
+        try:
+            measure(plan, scenario, peer, run)
+        except (HarnessError, OSError, ValueError) as failure:
+            print(f"! {scenario.name}: {peer.name} sets no rate: {failure}", file=sys.stderr)
+            continue
+        if run.metrics.rate:
+            rates[peer.name] = run.metrics.rate
+    if not rates:
+        raise HarnessError(f"{scenario.name}: no peer has run, so there is no rate to load at")
+    slowest = min(rates, key=rates.get)
+    rate = round(rates[slowest] * scenario.rate_share)
+    says = f"{scenario.says}: {rate:,} a second ({slowest} does {rates[slowest]:,.0f})"
+    return dataclasses.replace(scenario, rate=rate, says=says)
 
 
 def measure(plan: Plan, scenario: Scenario, peer: Peer, run: Run) -> None:
@@ -86,7 +114,7 @@ def measure_in(
     is_split = scenario.is_split or plan.cores.server != plan.cores.load
 
     def load_child(role: str, *addresses: str) -> Child:
-        arguments = scenario.load_arguments(plan.warmup_seconds, plan.measured_seconds)
+        arguments = scenario.load_arguments(plan.warmup_seconds, plan.measured_seconds, peer.idle)
         command = [str(plan.load_program), "--sync", "--role", role, *addresses, *arguments]
         core = plan.cores.server if role == "server" else plan.cores.load
         child = Child(f"the load ({role})", command, core, folder / "load.log", piped=True)
@@ -110,8 +138,10 @@ def measure_in(
     if is_direct:
         watched = server
     else:
-        connections_max = max(1024, scenario.pairs + 200)
-        setting = Setting(proxy_port, server_port, plan.cores.proxy, connections_max, folder)
+        setting = Setting(
+            scenario.mode, proxy_port, server_port, plan.cores.proxy, scenario.pairs + peer.idle,
+            scenario.connections, scenario.group is Group.HTTP_LARGE, folder,
+        )
         command = plan.programs.command(peer, setting)
         proxy = Child(peer.name, command, plan.cores.proxy, folder / "proxy.log")
         watched = stack.enter_context(proxy)
@@ -152,4 +182,4 @@ def measure_in(
 def forget_proxy(metrics: Metrics) -> None:
     """Without a proxy what was read is the load itself: only rate and latency mean anything."""
     metrics.cpu_per_unit = metrics.core_per_unit = metrics.user_per_unit = None
-    metrics.memory_mib = metrics.memory_per_pair = None
+    metrics.memory_mib = metrics.memory_per_pair = metrics.memory_per_idle = None

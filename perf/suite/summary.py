@@ -21,6 +21,11 @@ class Ratio:
     spread: Spread
     most: float | None
     verdict: str
+    is_inverse: bool = False  # peer / subject
+
+    def says(self, subject: str) -> str:
+        """What is divided by what."""
+        return f"{self.peer} / {subject}" if self.is_inverse else f"{subject} / {self.peer}"
 
 
 @dataclass
@@ -42,12 +47,17 @@ class ScenarioSummary:
     ratios: list[Ratio] = field(default_factory=list)
     own_limits: list[Figure] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    skipped: dict[str, str] = field(default_factory=dict)  # peers that cannot take part, and why
+    # Limits that nothing was measured for: metric, peer, most.
+    unjudged: list[tuple[str, str, float]] = field(default_factory=list)
 
 
 def summarise(
-    scenario: Scenario, peers: list[Peer], runs: list[Run], subject: str, limits: Limits
+    scenario: Scenario, peers: list[Peer], runs: list[Run], subject: str, limits: Limits,
+    absent: dict[Peer, str],
 ) -> ScenarioSummary:
     summary = ScenarioSummary(scenario)
+    summary.skipped = {peer.name: why for peer, why in absent.items() if peer.takes_part(scenario)}
     mine = [run for run in runs if run.scenario == scenario.name]
     good = {}
     for peer in peers:
@@ -110,6 +120,7 @@ def add_ratios(
 ) -> None:
     by_round = {(run.peer, run.round_index): run.metrics for run in runs if run.metrics is not None}
     rounds = sorted({round_index for _, round_index in by_round})
+    is_inverse = summary.scenario.is_inverse
     for metric in summary.scenario.compared:
         for peer in summary.figures:
             if peer in (subject, DIRECT.name):
@@ -118,13 +129,20 @@ def add_ratios(
             for round_index in rounds:
                 ours = getattr(by_round.get((subject, round_index)), metric, None)
                 theirs = getattr(by_round.get((peer, round_index)), metric, None)
-                if ours is not None and theirs:
-                    ratios.append(ours / theirs)
+                above, below = (theirs, ours) if is_inverse else (ours, theirs)
+                if above is not None and below:
+                    ratios.append(above / below)
             spread = Spread.of(ratios)
             if spread is None:
                 continue
             most = limits.ratio(subject, summary.scenario.name, metric, peer)
-            summary.ratios.append(Ratio(metric, peer, spread, most, verdict(spread.median, most)))
+            judged = verdict(spread.median, most)
+            summary.ratios.append(Ratio(metric, peer, spread, most, judged, is_inverse))
+        judged_peers = {ratio.peer for ratio in summary.ratios if ratio.metric == metric}
+        for peer in sorted({run.peer for run in runs} | set(summary.skipped)):
+            most = limits.ratio(subject, summary.scenario.name, metric, peer)
+            if most is not None and peer not in judged_peers:
+                summary.unjudged.append((metric, peer, most))
 
 
 def add_own_limits(summary: ScenarioSummary, limits: Limits) -> None:
@@ -144,7 +162,7 @@ def as_plain(summary: ScenarioSummary) -> dict:
 
 
 def describe_ratio(ratio: Ratio, subject: str) -> str:
-    text = f"{title(ratio.metric)}: {subject} / {ratio.peer}"
+    text = f"{title(ratio.metric)}: {ratio.says(subject)}"
     spread = ratio.spread
     line = f"{text:<52} {spread.median:6.3f}  ({spread.least:.3f}-{spread.most:.3f})"
     if ratio.most is not None:

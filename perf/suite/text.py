@@ -7,7 +7,8 @@ from .summary import ScenarioSummary, describe_ratio
 
 COLUMNS = [
     "rate", "cpu_per_unit", "core_per_unit", "user_per_unit",
-    "p50_us", "p99_us", "p999_us", "memory_mib", "memory_per_pair", "load_per_unit",
+    "p50_us", "p99_us", "p999_us", "memory_mib", "memory_per_pair", "memory_per_idle",
+    "load_per_unit",
 ]
 
 
@@ -33,7 +34,7 @@ def run_text(scenario: Scenario, metrics: Metrics) -> str:
     parts = []
     shown = ["rate", "cpu_per_unit", "p50_us", "p99_us"]
     if scenario.idle:
-        shown.append("memory_per_pair")
+        shown += ["memory_per_pair", "memory_per_idle"]
     for name in shown:
         value = getattr(metrics, name)
         if value is None:
@@ -63,7 +64,10 @@ def scenario_text(summary: ScenarioSummary, subject: str) -> str:
     for row in rows:
         first = f"  {row[0]:<{widths[0]}}"
         lines.append(first + "".join(f"  {text:>{width}}" for text, width in zip(row[1:], widths[1:])))
+    lines += [f"  {peer:<{widths[0]}}  skipped: {why}" for peer, why in summary.skipped.items()]
     lines += ["  " + describe_ratio(ratio, subject) for ratio in summary.ratios]
+    for metric, peer, most in summary.unjudged:
+        lines.append(f"  {title(metric) + f': {subject} / {peer}':<52}      -  limit {most:.2f}: not measured")
     for own in summary.own_limits:
         text = f"{title(own.metric)}: {own.peer}"
         lines.append(f"  {text:<52} {number(own.value)} {unit(own.metric, scenario)}"
