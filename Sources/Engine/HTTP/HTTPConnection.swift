@@ -78,6 +78,9 @@ struct HTTPConnection: BitwiseCopyable {
         /// The kernel holds a poll for the connection's failure: while it is not read nothing else would tell.
         static let watching = Facts(rawValue: 1 << 23)
 
+        /// Server: its last answer was short.
+        static let brisk = Facts(rawValue: 1 << 24)
+
         static let inFlight: Facts = [.receiving, .sending, .awaitingRoom, .awaitingBytes, .opening, .watching]
     }
 

@@ -79,10 +79,11 @@ extension Shard where IO: ~Copyable {
     @inline(__always)
     private mutating func receive(_ handle: Handle, _ connection: UnsafeMutablePointer<HTTPConnection>) {
         connection.pointee.facts.insert(.receiving)
-        // Of a server's answer not more than its head should come before it is known whether the rest goes by
-        // splice. A client may be listened to all the time, once it is known to ask more than once: a receive in
+        // Of a server's answer not more than its head should come before it is known whether the rest goes by splice;
+        // one whose answers are short is listened to all the time, which saves arming a receive for each (measured:
+        // 2.4 us of 16 with a thousand clients). A client is, once it is known to ask more than once: a receive in
         // flight has to be cancelled before its connection can be closed.
-        let isLasting = connection.pointee.role == .client && connection.pointee.facts.contains(.hasServed)
+        let isLasting = connection.pointee.facts.contains(connection.pointee.role == .client ? .hasServed : .brisk)
         let extent: ReceiveExtent = !http.starved.isEmpty ? .once : isLasting ? .continuous : .batch
         io.receive(from: connection.pointee.descriptor, extent, Token(.receive, handle))
     }

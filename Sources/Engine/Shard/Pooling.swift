@@ -53,6 +53,11 @@ extension Shard where IO: ~Copyable {
             http.pooledCount < http.clientsMax
         else { return close(handle, server) }
         server.pointee.enter(.pooled, at: Tick(nanoseconds: io.now))
+        if exchange.pointee.responseBody.passedBytes <= HTTPConnection.highWaterBytes {
+            server.pointee.facts.insert(.brisk)
+        } else {
+            server.pointee.facts.remove(.brisk)
+        }
         server.pointee.facts.remove(.full)
         http.pools[pool].push(handle.slot, in: http.connections)
         http.pooledCount += 1
