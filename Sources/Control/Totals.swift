@@ -54,14 +54,14 @@ struct Totals {
             requests: \(total(.requests)), refused \(total(.requestsRefused)), \
             answers 2xx \(total(.answers2xx)), 3xx \(total(.answers3xx)), 4xx \(total(.answers4xx)), \
             5xx \(total(.answers5xx)), of our own \(total(.ownAnswers)), 5xx of our own \(total(.ownAnswers5xx)), \
-            cut \(total(.responsesCut)), heads too late \(total(.headTimeouts))
+            cut \(total(.responsesCut)), heads too late \(total(.headTimeouts)), heads cut \(total(.requestsCut))
             """)
         events.write(
             .info,
             """
             servers: connections \(total(.serverConnects)), used again \(total(.reused)), \
             found closed \(total(.staleReuses)), malformed answers \(total(.responsesMalformed)), \
-            retries beyond the budget \(total(.retryBudgetExhausted))
+            spoken unasked \(total(.unaskedAnswers)), retries beyond the budget \(total(.retryBudgetExhausted))
             """)
     }
 

@@ -33,6 +33,9 @@ struct Troubles {
         Watch(counter: .requestsRefused, sentence: "requests refused that are malformed or too large"),
         Watch(counter: .ownAnswers5xx, sentence: "requests answered with an error, as no server answered them well"),
         Watch(counter: .responsesMalformed, sentence: "answers of servers thrown away as malformed"),
+        Watch(
+            counter: .unaskedAnswers,
+            sentence: "servers spoke between two requests; for ten minutes they get a fresh connection for each"),
         Watch(counter: .responsesCut, sentence: "answers cut, as their servers did not finish them"),
         Watch(counter: .spillExhausted, sentence: "no memory left for bytes that wait; slow readers hold too much"),
         Watch(counter: .pipesExhausted, sentence: "no pipe left, bulk flows are copied"),

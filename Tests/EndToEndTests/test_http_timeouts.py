@@ -96,7 +96,7 @@ def test_a_slow_upload_is_alive(balance, engine):
             client.send(request("POST", "/", [("Content-Length", 10)]))
             for index in range(10):
                 client.send(bytes([index]))
-                time.sleep(0.12)
+                time.sleep(0.12)  # A quarter of the timeout, ten times.
             assert client.read().body == bytes(range(10))
 
 
@@ -130,7 +130,7 @@ def test_a_client_that_asks_now_and_then_is_kept(balance, engine):
         with Client(swivel.address) as client:
             for _ in range(6):
                 assert client.ask().status == 200
-                time.sleep(0.25)
+                time.sleep(0.25)  # Half the timeout, six times.
 
 
 # The server.
@@ -156,7 +156,7 @@ def test_the_servers_patience_begins_when_the_request_is_whole(balance, engine):
         with Client(swivel.address) as client:
             client.send(request("POST", "/", [("Content-Length", 4)]))
             for _ in range(4):
-                time.sleep(0.25)
+                time.sleep(0.25)  # Together twice the server's timeout.
                 client.send(b"x")
             assert client.read().body == b"xxxx"
 
@@ -182,7 +182,7 @@ def test_a_slow_response_is_alive(balance, engine):
         asked.connection.sendall(lines("HTTP/1.1 200 OK", [("Content-Length", "10")]))
         for index in range(10):
             asked.connection.sendall(bytes([index]))
-            time.sleep(0.12)
+            time.sleep(0.12)  # A quarter of the timeout, ten times.
         return b""
 
     with Origin(answer) as origin:
@@ -215,9 +215,20 @@ def test_a_slow_reader_is_alive_as_long_as_it_reads(balance, engine):
             received = client.stream.take(len(client.stream.buffer))
             while time.monotonic() < until:
                 received += receive_exactly(client.connection, 16 << 10)
-                time.sleep(0.2)
+                time.sleep(0.2)  # The slowness of the reader.
             received += receive_exactly(client.connection, len(whole) - len(received))
             assert answer.framing == len(whole) and received == whole
+
+
+def test_an_idle_client_is_not_held_to_the_timeout_of_readers(balance, engine):
+    """Its answer was larger than its socket's buffer, so that for a while it was waited for."""
+    size = 16 << 20
+    with Origin(lambda asked: response(bytes(size))) as origin:
+        swivel = balance(origin, "--timeout-client", "300ms", "--timeout-keep-alive", "20s", engine=engine)
+        with Client(swivel.address, receive_buffer=16 << 10) as client:
+            for _ in range(2):
+                assert len(client.ask().body) == size
+                time.sleep(1.2)  # Four times the timeout: it would be looked at twice, and cut.
 
 
 def test_a_reader_that_stopped_is_cut(balance, engine):

@@ -10,11 +10,11 @@ from harness.waiting import wait_until
 
 REQUESTS = (
     r"^swivel: info: requests: (\d+), refused (\d+), answers 2xx (\d+), 3xx (\d+), 4xx (\d+), 5xx (\d+),"
-    r" of our own (\d+), 5xx of our own (\d+), cut (\d+), heads too late (\d+)$"
+    r" of our own (\d+), 5xx of our own (\d+), cut (\d+), heads too late (\d+), heads cut 0$"
 )
 SERVERS = (
     r"^swivel: info: servers: connections (\d+), used again (\d+), found closed (\d+), malformed answers (\d+),"
-    r" retries beyond the budget (\d+)$"
+    r" spoken unasked 0, retries beyond the budget (\d+)$"
 )
 
 

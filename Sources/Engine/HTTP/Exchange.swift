@@ -17,9 +17,11 @@ struct Exchange: BitwiseCopyable {
         static let idempotent = Facts(rawValue: 1 << 3)
         /// The request's body is collected before a server is chosen.
         static let collects = Facts(rawValue: 1 << 4)
-        /// Waits for a place on a server, of a backup; or for a descriptor.
+        /// Waits for a place on a server.
         static let queued = Facts(rawValue: 1 << 5)
+        /// While queued: for a backup's, as no primary server can be had.
         static let waitsForBackups = Facts(rawValue: 1 << 6)
+        /// No socket could be made for lack of descriptors: tried again soon.
         static let waitsForDescriptor = Facts(rawValue: 1 << 7)
         /// The head of the answer has been passed on: from now on a failure is a cut.
         static let answered = Facts(rawValue: 1 << 8)
@@ -31,14 +33,15 @@ struct Exchange: BitwiseCopyable {
         static let reused = Facts(rawValue: 1 << 11)
         /// Such a one has failed: the next is to be a fresh one.
         static let wantsFresh = Facts(rawValue: 1 << 12)
-        /// Is counted under its backend's retry budget.
-        static let counted = Facts(rawValue: 1 << 13)
         /// The log has its texts.
         static let hasTexts = Facts(rawValue: 1 << 14)
-        /// Some of the answer goes by splice: asked for, and begun. Else of the request.
+        /// A body is to go by splice once what came before it has been sent.
         static let changing = Facts(rawValue: 1 << 15)
+        /// It does: a pipe is lent.
         static let splicing = Facts(rawValue: 1 << 16)
+        /// While either holds: it is the request's body, else the answer's.
         static let splicesUp = Facts(rawValue: 1 << 17)
+        /// No pipe was to be had, or these sockets do not splice.
         static let unspliceable = Facts(rawValue: 1 << 18)
         /// The server's place is taken.
         static let hasPlace = Facts(rawValue: 1 << 19)
@@ -119,7 +122,7 @@ struct Exchange: BitwiseCopyable {
     }
 
     var hasServer: Bool { connection != HTTPConnection.nobody }
-    /// Of whose body the pipe holds bytes.
+    /// Whose body goes through the pipe.
     var isSplicingUp: Bool { facts.isSuperset(of: [.splicing, .splicesUp]) }
     var isSplicingDown: Bool { facts.contains(.splicing) && !facts.contains(.splicesUp) }
     /// The answer is whole, and no byte of the request is left to send: the server has been let go.

@@ -27,8 +27,13 @@ extension Shard where IO: ~Copyable {
             }
         }
         switch outcome {
-        case .malformed, .short:
-            if outcome == .short { counters.count(.spillExhausted) }
+        case .malformed(let rejection):
+            exchange.pointee.rejection = rejection
+            counters.count(.responsesMalformed)
+            cut(name, exchange)
+            return false
+        case .short:
+            counters.count(.spillExhausted)
             cut(name, exchange)
             return false
         case .ended: exchange.pointee.facts.insert(.responseEnded)

@@ -104,14 +104,15 @@ extension Shard where IO: ~Copyable {
         tally.add(1, to: .connectErrors, of: backend.firstServer + server)
         backend.table.load(server).pointee.failures.wrappingAdd(1, ordering: .relaxed)
         if backend.exchanges.observesLatency { backend.table.observeFailure(server, at: io.now) }
-        noteTried(exchange)
+        exchange.pointee.triedServers = triedServers(exchange).bits
         serverFailed(name, exchange, isTimeout ? .connectTimeout : .connectFailed)
     }
 
-    private func noteTried(_ exchange: UnsafeMutablePointer<Exchange>) {
+    /// Those that were tried, the present one included.
+    func triedServers(_ exchange: UnsafeMutablePointer<Exchange>) -> TriedServers {
         var tried = TriedServers(bits: exchange.pointee.triedServers)
         tried.insert(Int(exchange.pointee.server))
-        exchange.pointee.triedServers = tried.bits
+        return tried
     }
 
     /// The server's connection serves the exchange from now on.

@@ -137,6 +137,8 @@ extension Shard where IO: ~Copyable {
         target.pointee.sentBytes &+= bytes
         target.pointee.deliveredBytes &+= bytes
         target.pointee.lastActivity = Tick(nanoseconds: io.now)
+        // Nothing waits for it any more: what it is idle for afterwards is not held against it as a reader.
+        if exchange.pointee.pipedBytes == 0 { target.pointee.facts.remove(.backlogged) }
         source.pointee.lastActivity = target.pointee.lastActivity
         counters.add(bytes, to: .bytesSpliced)
         counters.add(bytes, to: isUp ? .bytesIn : .bytesOut)

@@ -138,7 +138,7 @@ extension Shard where IO: ~Copyable {
         let (name, exchange) = makeExchange(handle, client)
         let rules = rules(of: client)
         let backend = plan.backends[Int(exchange.pointee.backend)]
-        fill(exchange, rules, backend)
+        fill(exchange, rules)
         exchange.pointee.key = requestKey(client, bytes, backend)
         let isWritten = writeRequest(exchange, client, bytes, rules, backend)
         let headBytes = http.request.byteCount
@@ -160,18 +160,14 @@ extension Shard where IO: ~Copyable {
         }
     }
 
-    private func fill(_ exchange: UnsafeMutablePointer<Exchange>, _ rules: UnsafePointer<HTTPRules>, _ backend: PlannedBackend)
-    {
+    private func fill(_ exchange: UnsafeMutablePointer<Exchange>, _ rules: UnsafePointer<HTTPRules>) {
         exchange.pointee.method = http.request.method
         exchange.pointee.requestBody = BodyProgress(http.request.framing, trailerBytesMax: rules.pointee.limits.headBytesMax)
         exchange.pointee.rateSince = Tick(nanoseconds: io.now)
         if http.request.minorVersion == 0 { exchange.pointee.facts.insert(.oldClient) }
         if http.request.facts.contains(.persistent) { exchange.pointee.facts.formUnion([.persistent, .mayAskAgain]) }
         if http.request.facts.contains(.expectsContinue) { exchange.pointee.facts.insert(.expectsContinue) }
-        switch http.request.method {
-        case .get, .head, .put, .delete, .options, .trace: exchange.pointee.facts.insert(.idempotent)
-        case .post, .patch, .connect, .other: break
-        }
+        if http.request.method.isIdempotent { exchange.pointee.facts.insert(.idempotent) }
     }
 
     /// Writes the request's head as servers get it, with a copy for a replay and the log's texts. Answers

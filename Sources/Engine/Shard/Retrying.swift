@@ -39,8 +39,7 @@ extension Shard where IO: ~Copyable {
     /// nothing against its server; and behind one address there may be many workers, of which one has just left.
     private func noteTried(_ exchange: UnsafeMutablePointer<Exchange>, _ ending: ExchangeEnding, wasReused: Bool) {
         guard exchange.pointee.server >= 0, (ending == .serverClosed && !wasReused) || ending == .serverTimeout else { return }
-        var tried = TriedServers(bits: exchange.pointee.triedServers)
-        tried.insert(Int(exchange.pointee.server))
+        let tried = triedServers(exchange)
         guard plan.backends[Int(exchange.pointee.backend)].table.groupToWaitFor(tried: tried) != nil else { return }
         exchange.pointee.triedServers = tried.bits
     }
@@ -105,8 +104,7 @@ extension Shard where IO: ~Copyable {
         guard backend.exchanges.retryOn.contains(.status503), !exchange.pointee.held.isEmpty,
             Int(exchange.pointee.retries) < backend.retriesMax
         else { return false }
-        var tried = TriedServers(bits: exchange.pointee.triedServers)
-        tried.insert(Int(exchange.pointee.server))
+        let tried = triedServers(exchange)
         guard backend.table.groupToWaitFor(tried: tried) != nil, backend.exchanges.retryBudget.mayRetry(at: io.now) else {
             return false
         }

@@ -21,6 +21,7 @@ extension Shard where IO: ~Copyable {
             // There is a slot for every client, and pools leave room for them.
             discard(input)
             io.close(relay.client, abruptly: true)
+            leaveAddress(of: &made)
             inboxes[index].addLoad(-1)
             return releaseLimits(of: Int(relay.listener))
         }
