@@ -90,7 +90,7 @@ def test_combined_is_what_one_gets(balance, engine, log):
 
 def test_json_has_every_key_and_true_values(balance, engine, log):
     def answer(asked):
-        time.sleep(0.2)
+        time.sleep(0.2)  # The time to its header, which the line is to tell.
         return response(b"x" * 1234)
 
     with Origin(answer) as origin:
@@ -175,7 +175,7 @@ def test_every_refusal_has_its_line_with_the_reason(balance, engine, log):
 
 def test_every_failure_has_its_line_with_the_cause(balance, engine, log):
     answers = {
-        "/silent": lambda asked: (time.sleep(1), END)[1],
+        "/silent": lambda asked: (time.sleep(1), END)[1],  # Longer than --timeout-server.
         "/end": lambda asked: END,
         "/odd": lambda asked: b"HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n",
         "/short": lambda asked: (lines("HTTP/1.1 200 OK", [("Content-Length", "9")]) + b"x", END),
@@ -204,6 +204,7 @@ def test_a_server_that_refuses_is_told_by_the_ending(balance, engine, log):
 
 
 def test_a_client_that_broke_off_is_told_by_the_ending(balance, engine, log):
+    # The client is gone before the answer comes.
     with Origin(lambda asked: (time.sleep(0.5), response(b"x"))[1]) as origin:
         swivel = logged(balance, origin, log, engine=engine)
         client = Client(swivel.address)

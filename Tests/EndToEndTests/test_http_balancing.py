@@ -19,7 +19,7 @@ def named(name, seconds=0.0):
     def answer(asked):
         asked.finish()
         if seconds:
-            time.sleep(seconds)
+            time.sleep(seconds)  # The server that is slower than the others.
         return response(name.encode())
 
     return answer

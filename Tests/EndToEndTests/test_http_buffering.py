@@ -42,7 +42,7 @@ def test_slow_uploads_do_not_hold_the_worker(balance, engine, worker):
         for client in slow:
             client.send(request("POST", "/upload", [("Content-Length", UPLOAD)]) + body[:1000])
         for step in range(3):
-            time.sleep(0.1)
+            time.sleep(0.1)  # The slowness of the uploads.
             for client in slow:
                 client.send(body[1000 + 100 * step : 1100 + 100 * step])
             assert_quick(swivel)
@@ -89,7 +89,7 @@ def test_a_buffered_request_reaches_the_server_when_it_is_whole(balance, engine,
                 client.send(request("POST", "/", [("Content-Length", 10)]) + b"12345")
             else:
                 client.send(request("POST", "/", [("Transfer-Encoding", "chunked")]) + b"5\r\n12345\r\n")
-            time.sleep(0.3)
+            time.sleep(0.3)  # Time in which it would have come.
             assert origin.seen == []
             client.send(b"67890" if framing == "length" else b"5\r\n67890\r\n0\r\n\r\n")
             assert client.read().body == b"1234567890"

@@ -66,7 +66,7 @@ def test_100_and_103_are_not_passed_on_to_a_client_of_1_0(balance, engine):
 def test_103_is_passed_on_at_once_and_with_its_fields(balance, engine):
     def answer(asked):
         asked.connection.sendall(HINTS)
-        time.sleep(0.3)
+        time.sleep(0.3)  # What comes at once comes well before this is over.
         return response(b"page")
 
     with Origin(answer) as origin:

@@ -74,7 +74,7 @@ def test_a_connection_that_the_server_closed_is_noticed_before_use(balance, engi
             for index in range(20):
                 assert client.ask(method, f"/{index}", body=body).status == 200
                 wait_until(lambda: origin.active == 0, 5, "the server has closed")
-                time.sleep(0.01)
+                time.sleep(0.01)  # The end is on its way: nothing outside tells when it has been heard.
     assert origin.targets == [f"/{index}" for index in range(20)]
 
 
@@ -169,7 +169,7 @@ def test_maxconn_counts_exchanges_and_not_connections(balance, engine):
         for client in held:
             client.send(request("GET", "/held"))
         wait_until(lambda: origin.targets.count("/held") == 2, 5, "two are asked")
-        time.sleep(0.2)
+        time.sleep(0.2)  # Time in which a third would have come.
         assert origin.targets.count("/held") == 2
         for _ in held:
             gate.release()

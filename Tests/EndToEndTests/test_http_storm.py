@@ -102,7 +102,7 @@ def exchange(client, chance, batch):
             try:
                 answer = client.head(asked.method)
                 if chance.random() < 0.05:
-                    time.sleep(0.05)
+                    time.sleep(0.05)  # A reader that is slow now and then.
                 asked.check(answer)
             except Cut:
                 # What follows a cut answer on its connection was never answered.

@@ -49,7 +49,7 @@ def doubled(piece: bytes) -> bytes:
 
 
 def late(piece: bytes) -> bytes:
-    time.sleep(LATE_SECONDS)
+    time.sleep(LATE_SECONDS)  # The lateness that the load has to see.
     return piece
 
 

@@ -43,7 +43,7 @@ def upload(environ, _):
 
 
 def slow(_, milliseconds):
-    time.sleep(int(milliseconds) / 1000)
+    time.sleep(int(milliseconds) / 1000)  # The slowness that was asked for.
     return "slow"
 
 
