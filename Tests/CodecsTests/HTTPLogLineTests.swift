@@ -152,6 +152,12 @@ struct HTTPLogLineTests {
         for (key, value) in expected { #expect(object?[key] == value, "\(key)") }
     }
 
+    @Test("json: a WebSocket's close code and messages")
+    func webSocket() {
+        let line = text(.json) { ($0.wsCloseCode, $0.wsMessagesIn, $0.wsMessagesOut) = (1000, 3, 0) }
+        #expect(line.contains(#","ws_close_code":1000,"ws_msgs_in":3,"ws_msgs_out":0,"#))
+    }
+
     @Test("what was never reached is null in json, and no answer has no status")
     func unreached() {
         let line = text(.json) { ($0.connectNanoseconds, $0.headerNanoseconds, $0.status) = (-1, -1, 0) }
@@ -223,6 +229,7 @@ struct HTTPLogLineTests {
             ($0.retries, $0.isRedispatched, $0.shard) = (.max, true, .max)
             ($0.processConnections, $0.frontendConnections, $0.backendConnections) = (.min, .min, .min)
             ($0.serverConnections, $0.serverQueue, $0.backendQueue) = (.min, .min, .min)
+            ($0.wsCloseCode, $0.wsMessagesIn, $0.wsMessagesOut) = (.max, .max, .max)
             $0.reason = "a-reason-that-is-as-long-as-the-longest-that-anybody-would-want-"
         }
         #expect(line.count <= HTTPLogLine.bytesMax, "\(line.count)")

@@ -13,7 +13,7 @@
 private let trailerBytesMax = 100
 
 /// What a decoder makes of bytes that come in pieces of `pieceBytes`.
-private struct Reading: Equatable {
+private struct ChunkReading: Equatable {
     var data: [UInt8] = []
     var endCount: Int?
     var rejection: Rejection?
@@ -44,9 +44,9 @@ private struct Reading: Equatable {
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzChunk(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     let bytes = Array(UnsafeBufferPointer(start: start, count: count))
-    let whole = Reading(bytes, pieceBytes: max(1, count))
+    let whole = ChunkReading(bytes, pieceBytes: max(1, count))
     for pieceBytes in [1, 2, 3, 7, 16, 1 + Int(bytes.first ?? 0)] {
-        precondition(Reading(bytes, pieceBytes: pieceBytes) == whole, "no split changes the answer")
+        precondition(ChunkReading(bytes, pieceBytes: pieceBytes) == whole, "no split changes the answer")
     }
     var decoder = ChunkDecoder(trailerBytesMax: trailerBytesMax)
     switch bytes.withUnsafeBytes({ decoder.take($0) }) {
@@ -54,7 +54,7 @@ public func fuzzChunk(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     case .ended(let end):
         precondition(whole.endCount == end && end <= count, "both ways agree")
         precondition(bytes[..<end].suffix(2) == [13, 10], "a body ends in an empty line")
-        precondition(Reading(bytes + [0], pieceBytes: count + 1) == whole, "what follows a body is not looked at")
+        precondition(ChunkReading(bytes + [0], pieceBytes: count + 1) == whole, "what follows a body is not looked at")
     case .malformed(let rejection): precondition(whole.rejection == rejection, "both ways agree")
     }
     return 0

@@ -1,4 +1,5 @@
-// Any bytes in every field of an access log line: one line, within its room, of printable ASCII.
+// Any bytes in every field of an access log line, and as the text of a template: one line, within its room, of
+// printable ASCII.
 //
 // Build and run from the top folder (the sources and this file are one module):
 //
@@ -20,6 +21,8 @@ public func fuzzLog(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     (line.referer, line.userAgent, line.requestID) = (text, text, text)
     fuzzLine(line, format, room: HTTPLogLine.bytesMax)
     fuzzLine(line, format, room: 1 + Int(input[1]) * 16)
+    (line.fieldTexts, line.fieldCounts[0]) = (text, UInt16(truncatingIfNeeded: text.count))
+    fuzzTemplate(line, text)
     fuzzForwarded(text)
     return 0
 }
@@ -33,6 +36,20 @@ private func fuzzLine(_ line: HTTPLogLine, _ format: HTTPLogFormat, room byteCou
     guard byteCount == HTTPLogLine.bytesMax else { return }
     precondition(count < byteCount, "every line fits")
     precondition(format != .json || room[count - 2] == UInt8(ascii: "}"), "an object is whole")
+}
+
+private func fuzzTemplate(_ line: HTTPLogLine, _ text: UnsafeRawBufferPointer) {
+    // Decoding repairs what is not UTF-8, as arguments are.
+    guard let parts = try? LogTemplateText(String(decoding: text, as: UTF8.self)) else { return }
+    let template = LogTemplate(parts)
+    defer { template.destroy() }
+    for byteCount in [parts.lineBytesMax, 1 + text.count % parts.lineBytesMax] {
+        let room = UnsafeMutableRawBufferPointer.allocate(byteCount: byteCount, alignment: 1)
+        defer { room.deallocate() }
+        let count = line.write(template, into: room)
+        precondition(count > 0 && room[count - 1] == 10, "a line ends")
+        precondition(room[..<(count - 1)].allSatisfy { $0 >= 0x20 && $0 != 0x7f || $0 == 9 }, "a line is printable")
+    }
 }
 
 private func fuzzForwarded(_ value: UnsafeRawBufferPointer) {

@@ -14,7 +14,7 @@
 private let limits = HeadLimits(requestLineBytesMax: 300, fieldsMax: 20, fieldBytesMax: 300, headBytesMax: 900)
 
 /// A head that was read, with its fields.
-private struct Reading {
+private struct HeadReading {
     var outcome: HeadOutcome
     var head = RequestHead()
     var fields: [HeadField] = []
@@ -36,42 +36,42 @@ private struct Reading {
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzRequest(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     let bytes = Array(UnsafeBufferPointer(start: start, count: count))
-    let reading = Reading(bytes)
+    let reading = HeadReading(bytes)
     switch reading.outcome {
     case .complete: fuzzComplete(reading, bytes)
     case .partial: precondition(count < limits.headBytesMax, "a head that is as long as it may be has an answer")
     case .rejected(let rejection):
         precondition(rejection.status >= 400 && rejection.status < 600, "a refusal has a status")
-        precondition(Reading(bytes + Array("\r\n\r\n".utf8)).outcome == reading.outcome, "more bytes change no refusal")
+        precondition(HeadReading(bytes + Array("\r\n\r\n".utf8)).outcome == reading.outcome, "more bytes change no refusal")
     }
     // One cut, chosen by the bytes themselves, of each input; every cut of a complete one.
     if count > 0 {
-        let cut = Reading(Array(bytes[..<(Int(bytes[0]) &* 7 % count)])).outcome
+        let cut = HeadReading(Array(bytes[..<(Int(bytes[0]) &* 7 % count)])).outcome
         precondition(cut == .partial || cut == reading.outcome, "a part has no better answer than the whole")
     }
     return 0
 }
 
-private func fuzzComplete(_ reading: Reading, _ bytes: [UInt8]) {
+private func fuzzComplete(_ reading: HeadReading, _ bytes: [UInt8]) {
     let head = reading.head
     precondition(head.byteCount <= bytes.count && head.byteCount <= limits.headBytesMax, "a head is within its bytes")
     precondition(bytes[..<head.byteCount].suffix(4) == [13, 10, 13, 10], "a head ends in an empty line")
     precondition(head.fieldCount <= limits.fieldsMax, "fields are bounded")
-    for range in [head.methodText, head.target, head.pathAndQuery, head.path, head.query, head.authority] {
+    for range in [head.methodText, head.target, head.pathAndQuery, head.path, head.query, head.authority, head.upgrade] {
         precondition(range.isEmpty || Int(range.end) <= head.byteCount, "a part is within its head")
     }
     precondition(!head.methodText.isEmpty && !head.target.isEmpty && head.method != .connect, "a request line has its parts")
     precondition(head.minorVersion == 0 || !head.authority.isEmpty, "a request is for somebody")
     fuzzFields(reading, bytes)
     for count in 0..<head.byteCount {
-        precondition(Reading(Array(bytes[..<count])).outcome == .partial, "a cut head is partial")
+        precondition(HeadReading(Array(bytes[..<count])).outcome == .partial, "a cut head is partial")
     }
     var end = HeadEnd()
     precondition(bytes.withUnsafeBytes { end.find($0) } == head.byteCount, "the end is found where the head ends")
     precondition(!end.hasBareLineFeed, "no line of a head ends in a line feed alone")
 }
 
-private func fuzzFields(_ reading: Reading, _ bytes: [UInt8]) {
+private func fuzzFields(_ reading: HeadReading, _ bytes: [UInt8]) {
     var lengths = 0
     var codings = 0
     var place = 0
@@ -88,6 +88,9 @@ private func fuzzFields(_ reading: Reading, _ bytes: [UInt8]) {
         if field.name == .transferEncoding { codings += 1 }
     }
     precondition(lengths + codings <= 1, "a body's length is said once")
+    let upgrades = reading.fields.filter { $0.name == .upgrade }
+    let isMeant = reading.head.facts.contains(.namesUpgrade) && reading.head.minorVersion > 0 && upgrades.count == 1
+    precondition(reading.head.upgrade == (isMeant ? upgrades[0].valueRange : ByteRange()), "an upgrade is said once, and meant")
     switch reading.head.framing {
     case .none: precondition(lengths + codings == 0, "what was said is kept")
     case .length(let length): precondition(lengths == 1 && length <= UInt64(Int64.max), "a length is one that can be counted")

@@ -14,7 +14,7 @@
 private let limits = HeadLimits(requestLineBytesMax: 300, fieldsMax: 20, fieldBytesMax: 300, headBytesMax: 900)
 
 /// What was read, and whether every place is within the head.
-private struct Reading {
+private struct HeadReading {
     var outcome: HeadOutcome
     var head = ResponseHead()
     var fields: [HeadField] = []
@@ -36,26 +36,26 @@ private struct Reading {
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzResponse(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     let bytes = Array(UnsafeBufferPointer(start: start, count: count))
-    let reading = Reading(bytes, to: .get)
+    let reading = HeadReading(bytes, to: .get)
     switch reading.outcome {
     case .complete: fuzzComplete(reading, bytes)
     case .partial: precondition(count < limits.headBytesMax, "a head that is as long as it may be has an answer")
     case .rejected:
         precondition(
-            Reading(bytes + Array("\r\n\r\n".utf8), to: .get).outcome == reading.outcome, "more bytes change no refusal")
+            HeadReading(bytes + Array("\r\n\r\n".utf8), to: .get).outcome == reading.outcome, "more bytes change no refusal")
     }
     if count > 0 {
-        let cut = Reading(Array(bytes[..<(Int(bytes[count - 1]) &* 7 % count)]), to: .get).outcome
+        let cut = HeadReading(Array(bytes[..<(Int(bytes[count - 1]) &* 7 % count)]), to: .get).outcome
         precondition(cut == .partial || cut == reading.outcome, "a part has no better answer than the whole")
     }
-    let toHead = Reading(bytes, to: .head)
+    let toHead = HeadReading(bytes, to: .head)
     precondition(
         toHead.outcome == reading.outcome && toHead.head.byteCount == reading.head.byteCount, "faults are faults for HEAD")
     precondition(toHead.outcome != .complete || toHead.head.framing == .none, "an answer to HEAD has no body")
     return 0
 }
 
-private func fuzzComplete(_ reading: Reading, _ bytes: [UInt8]) {
+private func fuzzComplete(_ reading: HeadReading, _ bytes: [UInt8]) {
     let head = reading.head
     precondition(head.byteCount <= bytes.count && head.byteCount <= limits.headBytesMax, "a head is within its bytes")
     precondition(bytes[..<head.byteCount].suffix(4) == [13, 10, 13, 10], "a head ends in an empty line")
@@ -70,12 +70,15 @@ private func fuzzComplete(_ reading: Reading, _ bytes: [UInt8]) {
         if field.name == .contentLength || field.name == .transferEncoding { said += 1 }
     }
     precondition(said <= 1, "a body's length is said once")
+    let upgrades = reading.fields.filter { $0.name == .upgrade }
+    let isMeant = head.facts.contains(.namesUpgrade) && head.minorVersion > 0 && upgrades.count == 1
+    precondition(head.upgrade == (isMeant ? upgrades[0].valueRange : ByteRange()), "an upgrade is said once, and meant")
     let hasNoContent = head.status < 200 || head.status == 204 || head.status == 304
     precondition(hasNoContent == (head.framing == .none), "only some answers have no body")
     precondition(head.framing != .untilClose || said == 0, "what was said is kept")
     precondition(head.framing != .untilClose || !head.facts.contains(.persistent), "a body that ends the connection ends it")
     for count in 0..<head.byteCount {
-        precondition(Reading(Array(bytes[..<count]), to: .get).outcome == .partial, "a cut head is partial")
+        precondition(HeadReading(Array(bytes[..<count]), to: .get).outcome == .partial, "a cut head is partial")
     }
     var end = HeadEnd()
     precondition(bytes.withUnsafeBytes { end.find($0) } == head.byteCount, "the end is found where the head ends")

@@ -9,6 +9,8 @@ struct FieldBlock {
     var seen: Seen = []
     var facts: HeadFacts = []
     var host = ByteRange()
+    /// Of the only Upgrade field; empty where there are more.
+    var upgrade = ByteRange()
     var contentLength: UInt64 = 0
     /// From Keep-Alive; 0 where it is not said.
     var keepAliveSeconds = 0

@@ -139,6 +139,7 @@ extension FieldBlock {
     }
 
     private mutating func readUpgrade(_ bytes: Span<UInt8>, _ value: Range<Int>) {
+        upgrade = facts.contains(.hasUpgrade) ? ByteRange() : ByteRange(value.lowerBound, value.upperBound)
         facts.insert(.hasUpgrade)
         var elements = ListElements(value)
         while let element = elements.next(in: bytes) {
@@ -154,6 +155,13 @@ extension FieldBlock {
         seen.insert(.expectation)
         if minorVersion > 0 { facts.insert(.expectsContinue) }
         return minorVersion == 0
+    }
+
+    /// The protocols that are asked for or agreed on: what Upgrade says has a meaning where Connection names it, and
+    /// none in HTTP/1.0 (RFC 9110 section 7.8).
+    @inline(__always)
+    var meantUpgrade: ByteRange {
+        facts.contains(.namesUpgrade) && minorVersion > 0 ? upgrade : ByteRange()
     }
 
     /// What follows from version, Connection and Upgrade together.

@@ -95,6 +95,8 @@ public enum Rejection: UInt8, BitwiseCopyable, Sendable, CaseIterable {
     case trailerTooLong
     /// Longer than the operator allows: for the engine to say.
     case bodyTooLarge
+    /// The target's path has `..`, and a prefix of it is to be changed: for the engine to say.
+    case parentSegment
 
     /// The status that answers a request so refused. A response so refused is answered with 502, whatever
     /// this says.
@@ -106,7 +108,7 @@ public enum Rejection: UInt8, BitwiseCopyable, Sendable, CaseIterable {
             .lengthMalformed, .lengthTooLarge, .lengthRepeated, .lengthAndCoding, .codingRepeated, .codingMalformed,
             .codingInOldVersion, .connectionMalformed, .connectionNamesFraming, .tooManyConnectionOptions,
             .chunkSizeMalformed, .chunkSizeTooLarge, .chunkExtensionMalformed, .chunkExtensionTooLong,
-            .chunkEndMalformed, .trailerForbidden:
+            .chunkEndMalformed, .trailerForbidden, .parentSegment:
             400
         case .connectRefused: 405
         case .bodyTooLarge: 413
@@ -169,6 +171,7 @@ public enum Rejection: UInt8, BitwiseCopyable, Sendable, CaseIterable {
         case .trailerForbidden: "trailer-forbidden"
         case .trailerTooLong: "trailer-too-long"
         case .bodyTooLarge: "body-too-large"
+        case .parentSegment: "parent-segment"
         }
     }
 
@@ -222,6 +225,7 @@ public enum Rejection: UInt8, BitwiseCopyable, Sendable, CaseIterable {
         case .trailerForbidden: "field not allowed in a trailer"
         case .trailerTooLong: "trailer fields too long"
         case .bodyTooLarge: "body too large"
+        case .parentSegment: "the path leads upwards"
         }
     }
 }

@@ -26,6 +26,9 @@ public struct RequestHead: BitwiseCopyable, Sendable {
     /// Of an absolute-form target, else the value of Host; empty only in HTTP/1.0 without Host. It has been
     /// found to be a host and perhaps a port.
     public var authority = ByteRange()
+    /// The whole value of Upgrade, where Connection names it and the version is 1.1. Empty where it stands in
+    /// more than one line.
+    public var upgrade = ByteRange()
 
     public init() {}
 
@@ -68,5 +71,6 @@ public struct RequestHead: BitwiseCopyable, Sendable {
             framing = .length(block.contentLength)
         }
         facts = block.connectionFacts
+        upgrade = block.meantUpgrade
     }
 }

@@ -14,6 +14,8 @@ public struct ResponseHead: BitwiseCopyable, Sendable {
     public var fieldCount = 0
     /// May be empty.
     public var reason = ByteRange()
+    /// As that of a request. With `upgradesToWebSocket` and as long as that word, it is that word alone.
+    public var upgrade = ByteRange()
     /// How long the server says that it keeps an idle connection (`Keep-Alive: timeout=5`); 0 where it does not.
     public var keepAliveSeconds = 0
 
@@ -51,6 +53,7 @@ public struct ResponseHead: BitwiseCopyable, Sendable {
         fieldCount = block.fieldCount
         keepAliveSeconds = block.keepAliveSeconds
         facts = block.connectionFacts
+        upgrade = block.meantUpgrade
         try setFraming(block, to: method)
         if framing == .untilClose || status == 101 { facts.remove(.persistent) }
     }

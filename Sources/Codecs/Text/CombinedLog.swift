@@ -7,9 +7,10 @@
 extension HTTPLogLine {
     /// `10.0.1.2 - - [20/Nov/2026:12:00:00 +0000] "GET / HTTP/1.1" 200 612`.
     func writeCommon(bytes: UInt64, into output: inout OutputSpan<UInt8>) {
-        writeHost(into: &output)
+        writeClientHost(into: &output)
         output.put(" - - [")
         CivilTime(unixSeconds: acceptedUnixSeconds, offsetSeconds: zoneOffsetSeconds).writeLogDate(into: &output)
+        output.put(UInt8(ascii: " "))
         writeZone(into: &output)
         output.put("] \"")
         writeRequest(.nginx, orElse: "-", into: &output)
@@ -48,7 +49,7 @@ extension HTTPLogLine {
     }
 
     /// The address alone; `unix:` for a Unix socket, as in nginx.
-    private func writeHost(into output: inout OutputSpan<UInt8>) {
+    func writeClientHost(into output: inout OutputSpan<UInt8>) {
         switch client {
         case .ipv4(let host, _): IPv4Text.write(host, into: &output)
         case .ipv6(let high, let low, _): IPv6Text.write(high: high, low: low, into: &output)
@@ -56,11 +57,12 @@ extension HTTPLogLine {
         }
     }
 
-    /// ` +0130`.
-    private func writeZone(into output: inout OutputSpan<UInt8>) {
+    /// `+0130`, or `+01:30`.
+    func writeZone(separator: StaticString = "", into output: inout OutputSpan<UInt8>) {
         let minutes = Swift.min(Swift.max(zoneOffsetSeconds, -86_400), 86_400) / 60
-        output.put(minutes < 0 ? " -" : " +")
+        output.put(minutes < 0 ? "-" : "+")
         DecimalText.write(UInt64(minutes.magnitude / 60), digitsMin: 2, into: &output)
+        output.put(separator)
         DecimalText.write(UInt64(minutes.magnitude % 60), digitsMin: 2, into: &output)
     }
 
@@ -72,7 +74,7 @@ extension HTTPLogLine {
     }
 
     /// Up to the colon after which there are digits alone: those of an IPv6 address stand in brackets.
-    private var hostWithoutPort: Text {
+    var hostWithoutPort: Text {
         var count = unsafe host.count
         while count > 0, unsafe DecimalDigit.value(host[count - 1]) != nil { count -= 1 }
         guard count > 0, unsafe host[count - 1] == UInt8(ascii: ":") else { return unsafe host }

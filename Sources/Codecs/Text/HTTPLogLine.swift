@@ -42,9 +42,14 @@
     public var referer = unsafe HTTPLogLine.noText
     public var userAgent = unsafe HTTPLogLine.noText
     public var requestID = unsafe HTTPLogLine.noText
+    /// The fields that a template asks for (`LogTemplateText.fieldNames`), one behind the other.
+    public var fieldTexts = unsafe HTTPLogLine.noText
+    public var fieldCounts = InlineArray<8, UInt16>(repeating: 0)
 
     /// What the client was sent; 0: nothing. (nginx's number for a client that left before is 499.)
     public var status: Int = 0
+    /// What the server asked made of it, or the client was sent in its place; 0: none was asked, or nothing came of it.
+    public var serverStatus: Int = 0
     /// Bytes of the request, its head included.
     public var bytesIn: UInt64 = 0
     /// Bytes of the response, its head included.
@@ -60,6 +65,8 @@
     public var connectNanoseconds: Int64 = -1
     /// From the connection to the end of the response's head.
     public var headerNanoseconds: Int64 = -1
+    /// From asking a server for a connection to the end; where there were several, the last one.
+    public var serverNanoseconds: Int64 = -1
     /// From the request's first byte to the response's last.
     public var totalNanoseconds: Int64 = 0
 
@@ -74,6 +81,12 @@
     /// Why it was refused or failed, by a name of letters, digits and signs that need no escape; empty: it was not.
     public var reason: StaticString = ""
     public var shard: Int = 0
+
+    /// Of a WebSocket session, in frame mode; `nil`: it was none, or no close came.
+    public var wsCloseCode: UInt16?
+    /// Messages of the client and of the server; `nil`: it was none.
+    public var wsMessagesIn: UInt64?
+    public var wsMessagesOut: UInt64?
 
     /// Connections at the time of logging: of the process, the frontend, the backend, the server.
     public var processConnections: Int = 0
@@ -96,6 +109,9 @@
     static let requestIDBytesMax = 128
     static let nameBytesMax = 128
     static let methodBytesMax = 32
+    static let reasonBytesMax = 64
+    /// Of a request's field that a template asks for.
+    public static let fieldBytesMax = 1_024
 
     /// Room that every line fits in, newline included: 4,496 bytes of texts, 1,000 of keys and numbers.
     public static let bytesMax = 5_632
@@ -116,6 +132,18 @@
             case .json: writeJSON(into: &output)
             }
         }
+        unsafe buffer[count] = UInt8(ascii: "\n")
+        return count + 1
+    }
+
+    /// Writes the line as a template has it, its newline included, to the start of a buffer.
+    ///
+    /// - Parameter buffer: `LogTemplateText.lineBytesMax` bytes of room suffice for every line.
+    /// - Returns: the bytes written. With less room a line may be cut; it still ends with a newline.
+    public func write(_ template: LogTemplate, into buffer: UnsafeMutableRawBufferPointer) -> Int {
+        guard buffer.count > 0 else { return 0 }
+        let room = unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[..<(buffer.count - 1)])
+        let count = unsafe room.filled { output in write(template, into: &output) }
         unsafe buffer[count] = UInt8(ascii: "\n")
         return count + 1
     }

@@ -61,7 +61,9 @@ extension HTTPLogLine {
         output.put(",\"term\":\"")
         output.put(endedBy)
         output.put(endedDuring)
-        output.put("\",\"ws_close_code\":null,\"ws_msgs_in\":null,\"ws_msgs_out\":null")
+        Self.write("\",\"ws_close_code\":", wsCloseCode.map { UInt64($0) }, into: &output)
+        Self.write(",\"ws_msgs_in\":", wsMessagesIn, into: &output)
+        Self.write(",\"ws_msgs_out\":", wsMessagesOut, into: &output)
         Self.write(",\"shard\":", UInt64(clamping: shard), into: &output)
         output.put(isReused ? ",\"reused\":true" : ",\"reused\":false")
         output.put(",\"reason\":")
@@ -71,6 +73,14 @@ extension HTTPLogLine {
     private static func write(_ key: StaticString, _ value: UInt64, into output: inout OutputSpan<UInt8>) {
         output.put(key)
         DecimalText.write(value, into: &output)
+    }
+
+    private static func write(_ key: StaticString, _ value: UInt64?, into output: inout OutputSpan<UInt8>) {
+        guard let value else {
+            output.put(key)
+            return output.put("null")
+        }
+        write(key, value, into: &output)
     }
 
     /// To the microsecond; `null` where it was never reached.

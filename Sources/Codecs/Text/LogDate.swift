@@ -12,6 +12,17 @@ extension CivilTime {
         writeTimeOfDay(into: &output)
     }
 
+    /// `2026-11-20T12:00:00`: 19 bytes.
+    func writeISODate(into output: inout OutputSpan<UInt8>) {
+        DecimalText.write(UInt64(year), digitsMin: 4, into: &output)
+        output.put(UInt8(ascii: "-"))
+        DecimalText.write(UInt64(month), digitsMin: 2, into: &output)
+        output.put(UInt8(ascii: "-"))
+        DecimalText.write(UInt64(day), digitsMin: 2, into: &output)
+        output.put(UInt8(ascii: "T"))
+        writeTimeOfDay(into: &output)
+    }
+
     /// `12:00:00`.
     func writeTimeOfDay(into output: inout OutputSpan<UInt8>) {
         DecimalText.write(UInt64(hour), digitsMin: 2, into: &output)
