@@ -11,6 +11,24 @@ extension ServerTable {
         return true
     }
 
+    /// What became of asking for one server and no other.
+    public enum Preferred: BitwiseCopyable, Sendable {
+        /// Its place is taken.
+        case taken
+        /// It has no room now: another one may serve this once.
+        case full
+        /// It takes nothing new, or was tried in vain: another one is to be chosen for good.
+        case gone
+    }
+
+    /// Takes a place on the server that somebody belongs to already, a backup as well as any other.
+    ///
+    /// - Parameter server: where it is none of this table (any more) it is gone.
+    public func reservePreferred(_ server: Int, tried: TriedServers) -> Preferred {
+        guard 0..<count ~= server, weight(server) > 0, !tried.contains(server) else { return .gone }
+        return reserve(server) ? .taken : .full
+    }
+
     /// Frees a place, or hands it on.
     ///
     /// - Parameter shard: whose place it was.

@@ -1,4 +1,5 @@
-// What one pick costs, by policy and number of servers: ns, the place given back included.
+// What one pick costs, by policy and number of servers, the place given back included; and what finding a route
+// costs, by number of hosts: ns.
 
 import Balancing
 import Glibc
@@ -17,6 +18,14 @@ enum Main {
         let worst = show(Row.usual, &checksum)
         print("worst median \(worst.tenths), \(worst <= boundNanoseconds ? "within" : "OVER") \(boundNanoseconds.tenths)\n")
         _ = show(Row.crowded, &checksum)
+        print("\nns per route found, by number of hosts that have two each")
+        for isWildcard in [false, true] {
+            var line = (isWildcard ? "hosts below a domain" : "hosts by name").padded(to: 36)
+            for count in serverCounts {
+                line += text(RouteRow.measure(hostCount: count, isWildcard: isWildcard, &checksum)).padded(to: 24)
+            }
+            print(line)
+        }
         print("checksum \(String(checksum, radix: 16))")
     }
 
@@ -28,11 +37,15 @@ enum Main {
             for count in serverCounts {
                 let figure = row.measure(serverCount: count, &checksum)
                 worst = max(worst, figure.median)
-                line += "\(figure.median.tenths) (\(figure.least.tenths) to \(figure.most.tenths))".padded(to: 24)
+                line += text(figure).padded(to: 24)
             }
             print(line)
         }
         return worst
+    }
+
+    private static func text(_ figure: Row.Figure) -> String {
+        "\(figure.median.tenths) (\(figure.least.tenths) to \(figure.most.tenths))"
     }
 }
 
