@@ -23,6 +23,12 @@ public struct Backend: Equatable, Sendable {
     public var slowStartMilliseconds: UInt64 = 0
     /// Where connections to the servers come from.
     public var source = SourceAddresses()
+    /// By what a client keeps its server; a cookie needs http mode.
+    public var sticky: Sticky = .off
+    /// How long it keeps it; `nil`: as long as a browser keeps its session, with `.source` 30 minutes.
+    public var stickyMilliseconds: UInt64?
+    /// The file that cookies are signed with; `nil`: they are worth nothing once this process has ended.
+    public var stickySecretFile: String?
 
     // What follows is heeded in http mode alone.
 
@@ -44,6 +50,7 @@ public struct Backend: Equatable, Sendable {
     /// How much of a response is taken from a server that a client has not taken yet; 0: no more than
     /// passes through.
     public var responseBufferBytes: Int = 0
+    public var websocket = WebSocketOptions()
 
     public init(name: String, servers: [Server]) {
         self.name = name

@@ -59,13 +59,34 @@ extension Options {
                 an IPv6 address, or one of each, without a port.
                 """),
         Option(
-            long: "backend-profile", argument: "generic|gunicorn-sync|gunicorn-thread|asgi|twisted", group: .backend,
-            needsHTTP: true,
-            binding: .backend(Field(\.profile, .choice(aliases: Backend.Profile.aliases, later: Planned.profiles))),
+            long: "sticky", argument: "off|cookie:NAME|source", group: .backend,
+            binding: .backend(Field(\.sticky, .sticky)),
             help: """
-                What kind of servers they are, for options that are not given: gunicorn-sync has --reuse off, \
-                --request-buffering 1m and --response-buffering 1m; --reuse-idle is 1500ms for gunicorn-thread, \
-                4s for asgi (uvicorn), 50s for twisted.
+                By what a client keeps its server. cookie: by a cookie NAME, HttpOnly and SameSite=Lax, that names the \
+                server and cannot be forged; one that names none is ignored. source: by the client's address, also in tcp \
+                mode. Where the server is gone or draining, another one is chosen, and kept.
+                """),
+        Option(
+            long: "sticky-ttl", argument: "T|session", group: .backend,
+            binding: .backend(Field(\.stickyMilliseconds, .optional(.milliseconds(1_000...durationMax), none: "session"))),
+            defaultNote: "session: as long as the browser's; of source, 30m",
+            help: "How long a client keeps its server, 1s or more."),
+        Option(
+            long: "sticky-secret", argument: "FILE", group: .backend, needsHTTP: true,
+            binding: .backend(Field(\.stickySecretFile, .optional(.path, none: nil))),
+            help: """
+                A file of 16 bytes or more that the cookies of --sticky are signed with: hosts with the same file, backend \
+                and servers send a client to the same server, and a restart changes nothing. Without one, they are signed \
+                with random bytes that end with the process.
+                """),
+        Option(
+            long: "backend-profile", argument: "PROFILE", group: .backend,
+            needsHTTP: true,
+            binding: .backend(Field(\.profile, .choice(aliases: Backend.Profile.aliases))),
+            help: """
+                What kind of servers they are, for options that are not given: generic, or gunicorn-sync, which has \
+                --reuse off, --request-buffering 1m and --response-buffering 1m; gunicorn-thread, whose --reuse-idle is \
+                1500ms; asgi (uvicorn), 4s; twisted, 50s; or websocket, whose --ws-ping-interval is 30s.
                 """),
         Option(
             long: "reuse", argument: "off|safe|always", group: .backend, needsHTTP: true,

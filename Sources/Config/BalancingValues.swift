@@ -89,7 +89,13 @@ extension ValueKind where Value == String {
                     let problem = "\(Quoted.text(text)) is no URL that a client can be sent to"
                     throw ValueFault(problem, remedy: "write one like https://app.example.com")
                 }
-                return text
+                guard !text.contains("?"), !text.contains("#") else {
+                    let whole = String(text.prefix { $0 != "?" && $0 != "#" })
+                    let problem = "\(Quoted.text(text)) has a query, and the URI of each request is to follow it"
+                    throw ValueFault(problem, remedy: "write \(Quoted.word(whole))")
+                }
+                // The URI of a request begins with a slash of its own.
+                return text.hasSuffix("/") ? String(text.dropLast()) : text
             },
             text: { $0 })
     }

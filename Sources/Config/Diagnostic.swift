@@ -7,6 +7,8 @@ public struct Diagnostic: Equatable, Sendable, CustomStringConvertible {
     public var place: String
     public var problem: String
     public var remedy: String
+    /// Whether a file that was named is at fault, not what was written.
+    public var isOfData = false
 
     public init(place: String, problem: String, remedy: String) {
         self.place = place
@@ -16,6 +18,7 @@ public struct Diagnostic: Equatable, Sendable, CustomStringConvertible {
 
     init(place: String, _ fault: ValueFault) {
         self.init(place: place, problem: fault.problem, remedy: fault.remedy)
+        isOfData = fault.isOfData
     }
 
     public var description: String { "\(place): \(problem); \(remedy)" }

@@ -12,6 +12,10 @@ struct Draft {
         var places: [String: String] = [:]
         /// Where each of its listeners was said.
         var listenerPlaces: [String] = []
+        /// Where each of its routes was said.
+        var routePlaces: [String] = []
+        /// Whether a route of it was refused: what becomes of the other requests is not known then.
+        var hasRefusedRoute = false
         /// Whether a mode of it was refused: which one it has instead is no second fault then.
         var hasRefusedMode = false
     }
@@ -54,6 +58,8 @@ struct Draft {
     /// The last `--bind` and the last `--backend` of the command line.
     private var currentFrontend: Int?
     private var currentBackend: Int?
+    /// Whether a `--route` stands behind the last `--bind`.
+    private var hasCurrentRoute = false
 
     /// Carries out variables, then flags. A list that flags give replaces the one of the variable.
     init(variables: [Setting], flags: [Setting]) {
@@ -64,6 +70,7 @@ struct Draft {
         // Flags stand before any `--bind` of their own, whatever the variables said.
         currentFrontend = nil
         currentBackend = nil
+        hasCurrentRoute = false
         for setting in flags { apply(setting) }
     }
 
@@ -75,6 +82,9 @@ struct Draft {
             case .log(let field): try field.assign(setting.value, &log)
             case .frontend(let field): try assign(field.assign, setting)
             case .frontendList(let field): try assign(field.append, setting)
+            case .route: addRoute(setting)
+            case .rewriting(let field): try rewrite(field.assign, setting)
+            case .rewritingList(let field): try rewrite(field.append, setting)
             case .backend(let field): try assign(field, setting, reachesAll: setting.source == .variable)
             case .everyBackend(let field): try assign(field, setting, reachesAll: true)
             case .listener: addListener(setting)
@@ -114,6 +124,49 @@ struct Draft {
         }
     }
 
+    /// To the frontend of the last `--bind`; before any, to all.
+    private mutating func addRoute(_ setting: Setting) {
+        var faults: [ValueFault] = []
+        let route = RouteText.parse(setting.value, faults: &faults)
+        diagnostics += faults.map { Diagnostic(place: setting.place, $0) }
+        hasCurrentRoute = true
+        change(setting) { draft in
+            guard let route else {
+                draft.hasRefusedRoute = true
+                return
+            }
+            draft.frontend.routes.append(route)
+            draft.routePlaces.append(setting.place)
+        }
+    }
+
+    private mutating func change(_ setting: Setting, _ change: (inout FrontendDraft) -> Void) {
+        func changeAndNote(_ draft: inout FrontendDraft) {
+            change(&draft)
+            draft.places[setting.option.long] = setting.place
+        }
+        if let currentFrontend {
+            changeAndNote(&frontends[currentFrontend])
+            return
+        }
+        changeAndNote(&frontendDefaults)
+        for index in frontends.indices { changeAndNote(&frontends[index]) }
+    }
+
+    /// To the last route behind the last `--bind`, before any there to the frontend; a variable's to frontends.
+    private mutating func rewrite(
+        _ change: (String, inout Rewriting) throws(ValueFault) -> Void, _ setting: Setting
+    ) throws(ValueFault) {
+        let isOfRoute = hasCurrentRoute && setting.source == .flag
+        let assign: (String, inout Frontend) throws(ValueFault) -> Void = { (text, frontend) throws(ValueFault) in
+            guard isOfRoute else { return try change(text, &frontend.rewriting) }
+            // A route that was refused is not there.
+            guard let last = frontend.routes.indices.last else { return }
+            try change(text, &frontend.routes[last].rewriting)
+        }
+        try self.assign(assign, setting)
+    }
+
     /// To the last `--backend`; before any, to the backend that needs no name, or to all.
     private mutating func assign(
         _ field: Field<Backend>, _ setting: Setting, reachesAll: Bool
@@ -136,6 +189,7 @@ struct Draft {
         diagnostics += faults.map { Diagnostic(place: setting.place, $0) }
         let index = frontendIndex(name: text.name)
         currentFrontend = index
+        hasCurrentRoute = false
         if text.saysMode, text.settings.mode == nil { frontends[index].hasRefusedMode = true }
         join(index, key: "mode", value: text.settings.mode, path: \.mode, place: setting.place)
         join(index, key: "backend", value: text.settings.backend, path: \.backend, place: setting.place)

@@ -13,13 +13,15 @@ public enum DumpConfig {
             case .process(let field): text += line(option, field.text(configuration.process), indent: 0)
             case .log(let field):
                 text += line(option, field, of: configuration.log, unlike: LogOptions(), speaksHTTP, indent: 0)
-            case .frontend, .frontendList, .backend, .everyBackend, .listener, .newBackend, .server, .action: break
+            case .frontend, .frontendList, .route, .rewriting, .rewritingList, .backend, .everyBackend, .listener, .newBackend,
+                .server, .action:
+                break
             }
         }
         text += "frontends:\n" + configuration.frontends.map(self.text(of:)).joined()
-        text += "backends:\n"
+        if !configuration.backends.isEmpty { text += "backends:\n" }
         for backend in configuration.backends {
-            let users = configuration.frontends.filter { $0.backend == backend.name }
+            let users = configuration.frontends.filter { $0.backendNames.contains(backend.name) }
             text += self.text(of: backend, hasRequests: users.isEmpty || users.contains { $0.mode == .http })
         }
         return text
@@ -34,10 +36,28 @@ public enum DumpConfig {
             case .frontend(let field):
                 text += line(option, field, of: frontend, unlike: defaults, frontend.mode == .http, indent: 4)
             case .frontendList(let field): text += list(option.long, field.texts(frontend))
-            case .process, .log, .backend, .everyBackend, .listener, .newBackend, .server, .action: break
+            case .rewriting, .rewritingList: text += self.text(option, of: frontend.rewriting, indent: 4)
+            case .process, .log, .route, .backend, .everyBackend, .listener, .newBackend, .server, .action: break
             }
         }
-        return text + "    backend: \(scalar(frontend.backend))\n"
+        if !frontend.routes.isEmpty { text += "    routes:\n" + frontend.routes.map(self.text(of:)).joined() }
+        return frontend.backend.isEmpty ? text : text + "    backend: \(scalar(frontend.backend))\n"
+    }
+
+    private static func text(of route: Route) -> String {
+        let (match, key, value) = RouteText.fileText(of: route)
+        let changes = Options.routes.map { text($0, of: route.rewriting, indent: 8) }.joined()
+        return "      - match: \(quoted(match))\n        \(key): \(scalar(value))\n" + changes
+    }
+
+    private static func text(_ option: Option, of rewriting: Rewriting, indent: Int) -> String {
+        switch option.binding {
+        case .rewriting(let field): line(option, field.text(rewriting), indent: indent)
+        case .rewritingList(let field): list(option.long, field.texts(rewriting), indent: indent)
+        case .process, .log, .frontend, .frontendList, .route, .backend, .everyBackend, .listener, .newBackend, .server,
+            .action:
+            ""
+        }
     }
 
     private static func text(of backend: Backend, hasRequests: Bool) -> String {
@@ -47,7 +67,9 @@ public enum DumpConfig {
             switch option.binding {
             case .backend(let field), .everyBackend(let field):
                 text += line(option, field, of: backend, unlike: defaults, hasRequests, indent: 4)
-            case .process, .log, .frontend, .frontendList, .listener, .newBackend, .server, .action: break
+            case .process, .log, .frontend, .frontendList, .route, .rewriting, .rewritingList, .listener, .newBackend, .server,
+                .action:
+                break
             }
         }
         return text + list("servers", backend.servers.map { ServerText.text(of: $0, in: backend) })
@@ -66,8 +88,9 @@ public enum DumpConfig {
         return String(repeating: " ", count: indent) + "\(option.long): \(scalar(value))\n"
     }
 
-    private static func list(_ key: String, _ values: [String]) -> String {
-        values.isEmpty ? "" : "    \(key):\n" + values.map { "      - \(quoted($0))\n" }.joined()
+    private static func list(_ key: String, _ values: [String], indent: Int = 4) -> String {
+        let blanks = String(repeating: " ", count: indent)
+        return values.isEmpty ? "" : "\(blanks)\(key):\n" + values.map { "\(blanks)  - \(quoted($0))\n" }.joined()
     }
 
     /// Bare where no reader of YAML can take it for anything but this text, or for a number.

@@ -10,4 +10,13 @@ struct Field<Owner>: Sendable {
         assign = { (text, owner) throws(ValueFault) in owner[keyPath: path] = try kind.parse(text) }
         self.text = { owner in kind.text(owner[keyPath: path]) }
     }
+
+    /// Several values that one text says together.
+    init(
+        assign: @escaping @Sendable (String, inout Owner) throws(ValueFault) -> Void,
+        text: @escaping @Sendable (Owner) -> String?
+    ) {
+        self.assign = assign
+        self.text = text
+    }
 }

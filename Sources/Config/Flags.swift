@@ -80,7 +80,7 @@ struct Flags {
             if option.isArgumentOptional { helpTopic = attached ?? popValue() ?? helpTopic }
             return
         }
-        let value = attached ?? popValue()
+        let value = attached ?? popValue(takesHyphen: option.takesHyphen)
         guard let value, !value.isEmpty else {
             let remedy = "write \(place) \(option.argument ?? "")"
             diagnostics.append(Diagnostic(place: place, problem: "has no value", remedy: remedy))
@@ -89,10 +89,13 @@ struct Flags {
         given.append((option, value))
     }
 
-    /// The next argument, unless it is a flag; `-` and `-1` are values.
-    private mutating func popValue() -> String? {
-        guard let next = arguments.first, !Self.isFlag(next) else { return nil }
-        return arguments.popFirst()
+    /// The next argument, unless it is a flag; `-` and `-1` are values, and `-Name` where a value can be one: a letter
+    /// alone is a flag then only where there is such a flag.
+    private mutating func popValue(takesHyphen: Bool = false) -> String? {
+        guard let next = arguments.first else { return nil }
+        let isLetter = next.count == 2 && next.last.flatMap(Options.lettered) != nil
+        let isName = takesHyphen && !next.hasPrefix("--") && !isLetter
+        return isName || !Self.isFlag(next) ? arguments.popFirst() : nil
     }
 
     /// Skips what is likely the value of a flag that is not known: one slip, one message.

@@ -9,7 +9,8 @@ public struct Frontend: Equatable, Sendable {
     public var mode: Mode = .http
     /// The addresses this frontend listens on; `:port` stands here as two, 0.0.0.0 and [::].
     public var listeners: [Listener]
-    /// Name of the backend that takes its connections.
+    /// Name of the backend that takes its connections; in http mode the requests that no route takes. Empty where
+    /// there are routes and none for the rest: 404 then.
     public var backend: String
     /// Client connections at once in this frontend; `nil`: only the process's limit holds.
     public var connectionsMax: Int?
@@ -29,6 +30,14 @@ public struct Frontend: Equatable, Sendable {
 
     // What follows is heeded in http mode alone.
 
+    /// In their order, which counts.
+    public var routes: [Route] = []
+    /// What is changed in all its messages, before what a route changes.
+    public var rewriting = Rewriting()
+    /// At most one of a status.
+    public var errorFiles: [ErrorFile] = []
+    /// All of them hold.
+    public var rateLimits: [RateLimit] = []
     /// The fields that tell servers who asked.
     public var forwarded: Forwarded = .xff
     /// Peers whose own fields of that kind are believed; from others they are replaced.

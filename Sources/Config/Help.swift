@@ -80,7 +80,10 @@ enum Help {
         switch option.binding {
         case .listener: text += inlineEntries(InlineOptions.listener, defaults: ListenerText.Settings())
         case .server: text += inlineEntries(InlineOptions.server, defaults: ServerText.Settings())
-        case .process, .log, .frontend, .frontendList, .backend, .everyBackend, .newBackend, .action: break
+        case .route: text += routeEntries()
+        case .process, .log, .frontend, .frontendList, .rewriting, .rewritingList, .backend, .everyBackend, .newBackend,
+            .action:
+            break
         }
         return text
     }
@@ -90,6 +93,13 @@ enum Help {
             let defaultText = (option.defaultNote ?? option.field.text(defaults)).map { " [\($0)]" } ?? ""
             let term = ",\(option.key)" + (option.argument.map { "=\($0)" } ?? "")
             return TextWrap.definition(term, option.help + defaultText, indent: 12, textColumn: 32)
+        }.joined()
+    }
+
+    private static func routeEntries() -> String {
+        let targets = RouteTargetText.rows.map { (form: "\(RouteText.arrow) \($0.form)", help: $0.help) }
+        return (RouteConditionText.rows + targets).map {
+            TextWrap.definition($0.form, $0.help, indent: 12, textColumn: 36)
         }.joined()
     }
 
@@ -115,7 +125,8 @@ enum Help {
                 if let flag { parts.append(flag) }
                 flag = argument
             } else {
-                parts.append(flag.map { "\($0) \(argument)" } ?? argument)
+                let word = argument.contains(" ") ? "'\(argument)'" : argument
+                parts.append(flag.map { "\($0) \(word)" } ?? word)
                 flag = nil
             }
         }

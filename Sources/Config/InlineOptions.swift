@@ -66,6 +66,6 @@ enum InlineOptions {
             help: "the PROXY header that tells it the client's address"),
         InlineOption(
             key: "redirect", argument: "URL", field: Field(\.redirect, .optional(.url, none: nil)), defaultNote: "none",
-            help: "where requests are sent on to; not heeded by this version"),
+            help: "its clients are sent there, 302 or 307, instead of being served through us: URL and the URI of the request"),
     ]
 }

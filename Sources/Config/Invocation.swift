@@ -101,7 +101,7 @@ public enum Invocation: Equatable, Sendable {
         switch option.binding {
         case .process, .log, .listener: true
         case .frontend: option.long == "mode"
-        case .frontendList, .backend, .everyBackend, .newBackend, .server, .action: false
+        case .frontendList, .route, .rewriting, .rewritingList, .backend, .everyBackend, .newBackend, .server, .action: false
         }
     }
 }

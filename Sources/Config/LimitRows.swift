@@ -81,6 +81,15 @@ extension Options {
             binding: .frontend(Field(\.bodyBytesMax, .size(0...1 << 50))), defaultNote: "0: no limit",
             help: "Longest body of a request: 413 beyond. Of the last --bind."),
         Option(
+            long: "rate-limit", argument: "KEY=N/T[,burst=N]", group: .limits, needsHTTP: true,
+            binding: .frontendList(ListField(\.rateLimits, .rateLimit)),
+            help: """
+                Requests of one client address (KEY ip, an IPv6 network of 64 bits being one), of one host, or with one \
+                value of a field (header:NAME): N in a time T, and burst at once, which is N where it is not given; repeat \
+                for more. Beyond: 429 with Retry-After. A request without that field is not limited by it; where it \
+                has several, each counts. Of the last --bind.
+                """),
+        Option(
             long: "request-buffering", argument: "off|SIZE", group: .limits, needsHTTP: true,
             binding: .everyBackend(Field(\.requestBufferBytes, .bytesOrOff(1_024...1 << 30))),
             help: """

@@ -7,6 +7,8 @@ public struct LogOptions: Equatable, Sendable {
     public var accessTarget: Target = .off
     /// `nil`: by the mode of the frontend, as `accessFormat(in:)` says.
     public var accessFormat: AccessFormat?
+    /// A line with nginx's variables, where the format is `.template`.
+    public var accessTemplate: String?
     /// Of requests, the part that is logged: above 0, at most 1, which is all.
     public var accessSampleRate: Double = 1
     /// Of requests, only those with at least this status are logged; 0: all.
@@ -40,6 +42,8 @@ public struct LogOptions: Equatable, Sendable {
         case tcp
         /// For requests: Apache's formats, flat JSON, and HAProxy's httplog fields.
         case combined, vcombined, common, json, haproxy
+        /// For requests: what `accessTemplate` says.
+        case template
     }
 
     /// The format of a frontend's lines: connections have one of their own, and requests any of the others.

@@ -46,13 +46,13 @@ enum Manual {
                     """),
                 .paragraph(
                     """
-                    The order of options matters. What stands behind a --bind or a --backend belongs \
-                    to that one: the options of FRONTEND but --maxconn, and those of TIMEOUT and LIMIT \
-                    that say so, to the last --bind; the options of BACKEND and RETRY, and the others of \
-                    TIMEOUT and LIMIT, to the last --backend. What stands before the first one is of all of \
-                    them; only the options of BACKEND are then of the backend "default" alone. Where \
-                    an option is repeated that makes no new object, the last one counts; --allow and \
-                    --deny add up.
+                    The order of options matters. What stands behind a --bind or a --backend belongs to that one: \
+                    the options of FRONTEND but --maxconn, and those of TIMEOUT and LIMIT that say so, to the last \
+                    --bind, as those of ROUTE do, or to its last --route; the options of BACKEND, RETRY and \
+                    WEBSOCKET, and the others of TIMEOUT and LIMIT, to the last --backend. What stands before the \
+                    first one is of all of them; only the options of BACKEND are then of the backend "default" \
+                    alone. Where an option is repeated that makes no new object, the last one counts; --allow, \
+                    --deny, --rate-limit, --errorfile, --header-up and --header-down add up.
                     """),
                 .paragraph(
                     """
@@ -79,9 +79,10 @@ enum Manual {
                 .paragraph(
                     """
                     Every option that sets something can be a variable: --graceful-timeout is \
-                    SWIVEL_GRACEFUL_TIMEOUT. Flags override variables. --bind, --server, --allow and \
-                    --deny take several values there, separated by blanks, and one such flag \
-                    replaces all of them; SWIVEL_BACKEND names the backend of SWIVEL_SERVER. A variable holds for \
+                    SWIVEL_GRACEFUL_TIMEOUT. Flags override variables. What may be repeated takes several \
+                    values there, separated by blanks, and one such flag replaces all of them; those of \
+                    --header-up and --header-down are lines, those of --route lines, or end in a semicolon and \
+                    a blank. SWIVEL_BACKEND names the backend of SWIVEL_SERVER. A variable holds for \
                     all frontends or backends, and an empty one is not set. A variable that looks \
                     like a misspelt option is warned of, others are ignored.
                     """)
@@ -102,6 +103,7 @@ enum Manual {
                 .definition(term: "0", text: "A clean end: drained, or what was to be judged is good."),
                 .definition(term: "1", text: "Something failed while running."),
                 .definition(term: "64", text: "An option or a variable is wrong; each fault is printed on a line."),
+                .definition(term: "65", text: "A file that an option names is not what it has to be."),
                 .definition(term: "69", text: "The kernel lacks what was demanded (--engine io_uring)."),
                 .definition(term: "71", text: "An address could not be bound, or another system error at start."),
                 .definition(term: "77", text: "Not permitted."),
@@ -127,6 +129,19 @@ enum Manual {
                 "--mode", "tcp", "--bind", "db@:5432,backend=db", "--bind", "cache@127.0.0.1:6379,backend=cache",
                 "--backend", "db", "--server", "10.0.0.1:5432,weight=2", "--server", "10.0.0.2:5432",
                 "--backend", "cache", "--balance", "roundrobin", "--server", "unix:/run/redis.sock",
+            ]),
+        Example(
+            text: "An API behind /api, pages of two hosts, and the rest is 404:", variables: [:],
+            arguments: [
+                "--bind", ":80", "--route", "path=/api/* -> backend=api", "--strip-prefix", "/api", "--route",
+                "host=a.com host=*.a.com -> backend=web", "--backend", "api", "--server", "10.0.0.1:8000",
+                "--backend", "web", "--server", "10.0.0.2:8000",
+            ]),
+        Example(
+            text: "WebSocket servers, whose clients come back to where they were:", variables: [:],
+            arguments: [
+                "--bind", ":80", "--backend-profile", "websocket", "--sticky", "cookie:server", "--sticky-secret",
+                "/etc/swivel/secret", "--server", "10.0.1.1:9000", "--server", "10.0.1.2:9000",
             ]),
         Example(
             text: "In a container:",

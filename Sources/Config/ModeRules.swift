@@ -21,6 +21,7 @@ struct ModeRules {
         judgeBackends()
         warnOfFrontendOptions()
         warnOfBackendOptions()
+        for backend in backends where isOfTCP(backend) { warnOfRedirects(backend) }
         warnOfLogOptions()
         for backend in backends where users(of: backend).contains(where: { $0.frontend.mode == .http }) {
             warnOfCapacity(backend)
@@ -29,7 +30,7 @@ struct ModeRules {
     }
 
     private func users(of backend: Draft.BackendDraft) -> [Draft.FrontendDraft] {
-        frontends.filter { $0.frontend.backend == backend.backend.name }
+        frontends.filter { $0.frontend.backendNames.contains(backend.backend.name) }
     }
 
     /// Whether nothing but connections can come to it.
@@ -54,10 +55,22 @@ struct ModeRules {
                 let remedy = "write --mode http, or --balance source for the client's address"
                 diagnostics.append(
                     Diagnostic(place: backend.places["balance"] ?? "--balance", problem: problem, remedy: remedy))
+            } else if first.frontend.mode == .tcp, case .cookie(let cookie) = backend.backend.sticky {
+                let problem = "cookie:\(cookie) is read from requests, and backend \(name) has connections"
+                let remedy = "write --mode http, or --sticky source for the client's address"
+                diagnostics.append(
+                    Diagnostic(place: backend.places["sticky"] ?? "--sticky", problem: problem, remedy: remedy))
             } else if first.frontend.mode == .tcp, backend.backend.balance.policy == .ewma {
                 let problem = "ewma goes by how soon requests are answered, and backend \(name) has connections"
                 warn(backend.places["balance"] ?? "--balance", problem, remedy: "write leastconn")
             }
+        }
+    }
+
+    private mutating func warnOfRedirects(_ draft: Draft.BackendDraft) {
+        for (server, place) in zip(draft.backend.servers, draft.serverPlaces) where server.redirect != nil {
+            let problem = "redirect has no effect: backend \(Quoted.text(draft.backend.name)) has connections, no requests"
+            warn(place, problem, remedy: "leave it out, or write --mode http")
         }
     }
 
@@ -97,7 +110,7 @@ struct ModeRules {
             case (.tcp?, let speaker?):
                 let problem = "tcp: frontend \(Quoted.text(speaker.frontend.name)) speaks http, and is logged as combined"
                 warn(place, problem, remedy: "write haproxy for the fields of requests, or leave it out")
-            case (.combined?, nil), (.vcombined?, nil), (.common?, nil), (.json?, nil), (.haproxy?, nil):
+            case (.combined?, nil), (.vcombined?, nil), (.common?, nil), (.json?, nil), (.haproxy?, nil), (.template?, nil):
                 warn(place, "has no effect: no frontend speaks http", remedy: "leave it out: connections are logged in tcp")
             case (.tcp?, nil), (nil, _), (_, _?):
                 break

@@ -12,23 +12,27 @@ struct Option: Sendable {
     /// Whether it is heeded in http mode alone.
     var needsHTTP = false
     let binding: Binding
+    /// What stands between the values of a list in a variable.
+    var separator: Separator = .blanks
     /// The default as the manual prints it, where the value itself does not say enough.
     var defaultNote: String?
     let help: String
 
     /// Sections of the manual, and topics of `--help`.
     enum Group: String, Sendable, CaseIterable {
-        case process, frontend, backend, retry, timeouts, limits, log, general
+        case process, frontend, routes, backend, retry, timeouts, limits, websocket, log, general
 
         /// The heading of its section.
         var title: String {
             switch self {
             case .process: "PROCESS OPTIONS"
             case .frontend: "FRONTEND OPTIONS"
+            case .routes: "ROUTE OPTIONS"
             case .backend: "BACKEND OPTIONS"
             case .retry: "RETRY OPTIONS"
             case .timeouts: "TIMEOUT OPTIONS"
             case .limits: "LIMIT OPTIONS"
+            case .websocket: "WEBSOCKET OPTIONS"
             case .log: "LOG OPTIONS"
             case .general: "GENERAL OPTIONS"
             }
@@ -43,6 +47,12 @@ struct Option: Sendable {
         case frontend(Field<Frontend>)
         /// The same, where giving it again adds to it.
         case frontendList(ListField<Frontend>)
+        /// Adds a route to the last `--bind`; before any, to all.
+        case route
+        /// Of the last `--route` behind the last `--bind`; before any route there, as a frontend's.
+        case rewriting(Field<Rewriting>)
+        /// The same, where giving it again adds to it.
+        case rewritingList(ListField<Rewriting>)
         /// Of the last `--backend`; before any, of the backend "default".
         case backend(Field<Backend>)
         /// Of the last `--backend`; before any, of all.
@@ -51,6 +61,12 @@ struct Option: Sendable {
         case listener, newBackend, server
         /// Asks for something else than to run.
         case action(Action)
+    }
+
+    enum Separator: Sendable {
+        case blanks, lines
+        /// Lines, and semicolons at the end of a word.
+        case routes
     }
 
     enum Action: Sendable {
@@ -63,14 +79,29 @@ struct Option: Sendable {
 
     /// Whether giving it twice gives two of something; of all others the last one counts.
     var isList: Bool {
-        if case .frontendList = binding { true } else { makesObject }
+        switch binding {
+        case .frontendList, .rewritingList, .route: true
+        case .process, .log, .frontend, .rewriting, .backend, .everyBackend, .listener, .newBackend, .server, .action:
+            makesObject
+        }
+    }
+
+    /// Whether its value may begin as flags do: `--header-up -Server`.
+    var takesHyphen: Bool {
+        switch binding {
+        case .route, .rewritingList: true
+        case .process, .log, .frontend, .frontendList, .rewriting, .backend, .everyBackend, .listener, .newBackend, .server,
+            .action:
+            false
+        }
     }
 
     /// Whether it makes what other options belong to.
     var makesObject: Bool {
         switch binding {
         case .listener, .newBackend, .server: true
-        case .process, .log, .frontend, .frontendList, .backend, .everyBackend, .action: false
+        case .process, .log, .frontend, .frontendList, .route, .rewriting, .rewritingList, .backend, .everyBackend, .action:
+            false
         }
     }
 
@@ -91,7 +122,8 @@ struct Option: Sendable {
         case .log(let field): field.text(LogOptions())
         case .frontend(let field): field.text(Frontend(name: "", listeners: [], backend: ""))
         case .backend(let field), .everyBackend(let field): field.text(Backend(name: "", servers: []))
-        case .frontendList, .listener, .newBackend, .server, .action: nil
+        case .rewriting(let field): field.text(Rewriting())
+        case .frontendList, .route, .rewritingList, .listener, .newBackend, .server, .action: nil
         }
     }
 }

@@ -5,7 +5,8 @@
 
 /// The options of this version, in the order of the manual.
 enum Options {
-    static let all: [Option] = process + frontend + fields + backend + retry + timeouts + limits + log + general
+    static let all: [Option] =
+        process + frontend + fields + routes + backend + retry + timeouts + limits + websocket + log + general
 
     static func named(_ long: String) -> Option? {
         all.first { $0.long == long }
@@ -86,6 +87,14 @@ enum Options {
             long: "graceful-timeout", argument: "T", group: .process,
             binding: .process(Field(\.gracefulTimeoutMilliseconds, .milliseconds(0...durationMax))),
             help: "How long a drain waits for connections that are open; what is left then is closed."),
+        Option(
+            long: "drain-spread", argument: "T", group: .process,
+            binding: .process(Field(\.drainSpreadMilliseconds, .optional(.milliseconds(0...durationMax), none: "auto"))),
+            defaultNote: "auto: nine tenths of --graceful-timeout",
+            help: """
+                The time over which a drain closes WebSocket tunnels, evenly, so that their clients do not all come back \
+                at once. At most nine tenths of --graceful-timeout, so that the last can answer.
+                """),
     ]
 
     private static let log: [Option] = [
@@ -102,12 +111,14 @@ enum Options {
             binding: .log(Field(\.accessTarget, .target(canBeOff: true))),
             help: "Where each request, in tcp mode each connection, is logged when it has ended; - is standard output."),
         Option(
-            long: "access-log-format", argument: "auto|combined|vcombined|common|json|haproxy|tcp", group: .log,
-            binding: .log(Field(\.accessFormat, .optional(.choice(aliases: LogOptions.formatAliases), none: "auto"))),
+            long: "access-log-format", argument: "combined|vcombined|common|json|haproxy|tcp|TEMPLATE", group: .log,
+            binding: .log(LogOptions.formatField),
             defaultNote: "auto: combined, in tcp mode tcp",
             help: """
                 How. combined, vcombined and common are Apache's formats; json is flat, with seconds as numbers; \
-                haproxy is HAProxy's httplog. What speaks tcp is logged in tcp, HAProxy's tcplog, whatever \
+                haproxy is HAProxy's httplog. TEMPLATE is a line with nginx's variables, any text with a $ in it: \
+                '$remote_addr "$request" $status $request_time $upstream_addr'. What speaks tcp is logged in tcp, \
+                HAProxy's tcplog, whatever \
                 is said here.
                 """),
         Option(

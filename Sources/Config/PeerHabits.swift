@@ -23,7 +23,7 @@ enum PeerHabits {
         "print-config": "write --dump-config",
         "pidfile": "write --pid FILE",
         "log-file": "write --error-logfile PATH",
-        "access-logformat": "write --access-log-format combined",
+        "access-logformat": "write --access-log-format combined, or a line with nginx's variables",
         "timeout": "write --timeout-server T; --help timeouts names them all",
         "keep-alive": "write --timeout-keep-alive T",
         "keepalive-timeout": "write --timeout-keep-alive T",
@@ -86,4 +86,33 @@ extension Frontend {
 extension LogOptions {
     /// HAProxy's options and nginx's names.
     static let formatAliases: [String: AccessFormat] = ["httplog": .haproxy, "tcplog": .tcp, "clf": .common]
+}
+
+extension PeerHabits {
+    /// Advice on a variable of nginx, or of others, that stands for what one of ours does.
+    static let variables = [
+        "http_host": "write $host", "document_uri": "write $uri", "path": "write $uri", "query_string": "write $args",
+        "is_args": "write $request_uri, which has the query, too", "client_ip": "write $remote_addr",
+        "proxy_add_x_forwarded_for": "leave the field out: --forwarded xff writes it", "frontend": "write $server_name",
+        "https": "write $scheme",
+    ]
+}
+
+extension PeerHabits {
+    /// Advice on a condition of a route, by what stands before its `=`.
+    static let conditions = [
+        "path_beg": "write path=/PREFIX*", "prefix": "write path=/PREFIX*", "uri": "write path=/PATH",
+        "url": "write host=NAME path=/PATH", "location": "write path=/PATH", "path_reg": "write path~=REGEX",
+        "regex": "write path~=REGEX", "hdr": "write header:NAME=VALUE", "header": "write header:NAME=VALUE",
+        "http_host": "write host=NAME", "server_name": "write host=NAME", "domain": "write host=NAME",
+        "arg": "write query:NAME=VALUE", "query": "write query:NAME=VALUE", "ip": "write src=CIDR",
+        "source": "write src=CIDR", "host~": "write host=*.a.com, or several host=NAME", "protocol": "write upgrade=NAME",
+    ]
+
+    /// Advice on the target of a route, by what stands before its `=`.
+    static let targets = [
+        "proxy_pass": "write backend=NAME", "use_backend": "write backend=NAME", "pool": "write backend=NAME",
+        "upstream": "write backend=NAME", "server": "write backend=NAME", "rewrite": "write redirect=301:URL",
+        "status": "write return=STATUS", "respond": "write return=STATUS", "reject": "write deny", "block": "write deny",
+    ]
 }

@@ -4,22 +4,17 @@
 /// What is still to come, by name.
 enum Planned {
     static let options = [
-        "config", "user", "group", "min-wait", "napi-busy-poll", "zerocopy-send", "drain-delay", "drain-spread",
-        "route", "header-up", "header-down", "strip-prefix", "add-prefix", "errorfile", "sticky", "sticky-ttl",
-        "sticky-secret", "on-server-down", "check", "check-interval", "check-timeout", "check-fast", "check-down",
-        "check-rise", "check-fall", "check-expect", "check-host", "passive", "passive-on", "eject-time", "max-eject",
-        "fail-open", "rate-limit", "ws-mode", "ws-ping-interval", "ws-ping-timeout", "ws-max-frame", "ws-drain-code",
-        "ws-rebalance", "ws-connect-rate", "metrics", "statsd-host", "statsd-prefix", "statsd-tags", "admin",
-        "admin-token", "health-path", "config-watch",
+        "config", "user", "group", "min-wait", "napi-busy-poll", "zerocopy-send", "drain-delay", "on-server-down",
+        "check", "check-interval", "check-timeout", "check-fast", "check-down", "check-rise", "check-fall",
+        "check-expect", "check-host", "passive", "passive-on", "eject-time", "max-eject", "fail-open", "metrics",
+        "statsd-host", "statsd-prefix", "statsd-tags", "admin", "admin-token", "health-path", "config-watch",
     ]
 
-    static let letters: [Character: String] = ["c": "config", "u": "user", "g": "group", "r": "route"]
+    static let letters: [Character: String] = ["c": "config", "u": "user", "g": "group"]
 
     static let verbs = ["ctl", "top"]
 
     static let policies = ["hash", "least_time", "static-rr"]
-
-    static let profiles = ["websocket"]
 
     static let listenerKeys = ["tls", "cert", "alpn"]
 

@@ -23,6 +23,8 @@ public struct ProcessOptions: Equatable, Sendable {
     public var splice: Splice = .auto
     /// How long a drain waits for what is open, in milliseconds.
     public var gracefulTimeoutMilliseconds: UInt64 = 30_000
+    /// The time over which a drain spreads the closes of tunnels, in milliseconds; `nil`: as long as it may take.
+    public var drainSpreadMilliseconds: UInt64?
     /// Client connections at once, or `nil` for what the descriptor limit allows.
     public var connectionsMax: Int?
 

@@ -9,6 +9,7 @@ extension Backend {
         case gunicornThread = "gunicorn-thread"
         case asgi
         case twisted
+        case websocket
     }
 }
 
@@ -36,6 +37,8 @@ extension Backend.Profile {
             if !isSaid("reuse-idle") { backend.reuseIdleMilliseconds = 4_000 }
         case .twisted:
             if !isSaid("reuse-idle") { backend.reuseIdleMilliseconds = 50_000 }
+        case .websocket:
+            if !isSaid("ws-ping-interval") { backend.websocket.pingIntervalMilliseconds = 30_000 }
         }
     }
 
@@ -44,7 +47,7 @@ extension Backend.Profile {
         switch self {
         case .gunicornSync: "its number of workers"
         case .gunicornThread: "its workers times their threads"
-        case .generic, .asgi, .twisted: nil
+        case .generic, .asgi, .twisted, .websocket: nil
         }
     }
 }

@@ -20,8 +20,11 @@ public struct Server: Equatable, Sendable {
     public var isDisabled = false
     /// The PROXY header that it is sent first; `nil`: none.
     public var proxyProtocol: ProxyHeader.Version?
-    /// Where requests are sent on to instead of being forwarded (layer 7).
+    /// What stands before the URI of a request where its client is sent on to, instead of the request being
+    /// forwarded (http mode).
     public var redirect: String?
+    /// What the cookie of `.cookie` says of this server; filled in at start.
+    public var cookieValue: String?
 
     public init(name: String, address: Address) {
         self.name = name

@@ -1,16 +1,16 @@
 // The end of a start that the operator has to mend: every fault found, not the first alone.
 
-/// What the command line and the variables are refused for; the process ends with `exitStatus`.
+/// What the command line, the variables and the files that they name are refused for.
 public struct UsageError: Error, Equatable, Sendable, CustomStringConvertible {
-    /// EX_USAGE of sysexits(3).
-    public static let exitStatus: Int32 = 64
-
     /// Never empty; in the order in which they were found.
     public let diagnostics: [Diagnostic]
 
     public init(diagnostics: [Diagnostic]) {
         self.diagnostics = diagnostics
     }
+
+    /// What the process ends with, of sysexits(3): EX_DATAERR where files are at fault alone, else EX_USAGE.
+    public var exitStatus: Int32 { diagnostics.allSatisfy(\.isOfData) ? 65 : 64 }
 
     /// One line a fault, without a final newline.
     public var description: String {

@@ -37,6 +37,7 @@ struct Validation {
         validation.takeFrontends()
         validation.judgeListeners()
         validation.judgeModes()
+        validation.judgeRoutes()
         validation.warnOfIdleBackends()
         diagnostics += validation.diagnostics
         warnings += validation.warnings
@@ -99,6 +100,13 @@ struct Validation {
         } else {
             process.completionEntries = max(process.completionEntries, least)
         }
+        if let place = draft.given["drain-spread"], let spread = process.drainSpreadMilliseconds,
+            spread > process.gracefulTimeoutMilliseconds
+        {
+            let whole = Units.text(microseconds: process.gracefulTimeoutMilliseconds * 1_000)
+            let problem = "\(Units.text(microseconds: spread * 1_000)) is longer than a drain waits, which is \(whole)"
+            warn(place, problem, remedy: "lower it, or raise --graceful-timeout")
+        }
         guard let place = draft.given["maxconn"] else { return }
         guard let connections = process.connectionsMax, let descriptors = process.descriptorLimit else { return }
         if connections > descriptors / 2 {
@@ -118,13 +126,26 @@ struct Validation {
             backend.profile.apply(to: &backends[index].backend) { places[$0] != nil }
         }
         let unnamed = backends[0]
-        guard backends.count > 1, unnamed.place == nil, unnamed.backend.servers.isEmpty, !unnamed.hasRefused
-        else { return }
+        let canGo = backends.count > 1 || (unnamed.ownPlace == nil && sendsNothing)
+        guard canGo, unnamed.place == nil, unnamed.backend.servers.isEmpty, !unnamed.hasRefused else { return }
         backends.removeFirst()
         if let place = unnamed.ownPlace {
             let problem = "stands before any --backend, and so is of \"\(unnamed.backend.name)\", which has no server"
             refuse(place, problem, remedy: "put it behind --backend NAME")
         }
+    }
+
+    /// Whether all that is asked for is answered by routes.
+    private var sendsNothing: Bool {
+        !draft.frontends.isEmpty
+            && draft.frontends.allSatisfy { said in
+                Self.hasRoutes(said) && said.frontend.backendNames.isEmpty
+            }
+    }
+
+    /// Whether what a frontend does with requests is said by more than its backend.
+    private static func hasRoutes(_ said: Draft.FrontendDraft) -> Bool {
+        said.frontend.mode == .http && (!said.frontend.routes.isEmpty || said.hasRefusedRoute)
     }
 
     private mutating func judgeServers() {
@@ -162,13 +183,17 @@ struct Validation {
             let remedy = "write --balance source or another policy that hashes, or leave it out"
             warn(self.draft.given["hash-balance-factor"] ?? "--hash-balance-factor", problem, remedy: remedy)
         }
-        for (server, place) in zip(backend.servers, draft.serverPlaces) where server.redirect != nil {
-            warn(place, "redirect: no request is sent on by this version", remedy: "leave it out")
-        }
+        warnings += BackendRules(draft).warnings
     }
 
     private mutating func judgeModes() {
         let rules = ModeRules(draft, frontends: spoken, backends: backends)
+        diagnostics += rules.diagnostics
+        warnings += rules.warnings
+    }
+
+    private mutating func judgeRoutes() {
+        let rules = RouteRules(spoken, backendNames: backends.map(\.backend.name))
         diagnostics += rules.diagnostics
         warnings += rules.warnings
     }
@@ -206,7 +231,8 @@ struct Validation {
         }
     }
 
-    /// What a frontend names, or "default", or the only backend there is.
+    /// What a frontend names, or "default", or the only backend there is and none of its routes names; empty where
+    /// it has routes, and none of these.
     private mutating func backendName(of candidate: Draft.FrontendDraft) -> String {
         let names = backends.map(\.backend.name)
         let wanted = candidate.frontend.backend
@@ -218,9 +244,11 @@ struct Validation {
             return wanted
         }
         if names.contains(Draft.defaultName) { return Draft.defaultName }
-        if names.count == 1 { return names[0] }
+        let hasRoutes = Self.hasRoutes(candidate)
+        if names.count == 1, !hasRoutes || !candidate.frontend.backendNames.contains(names[0]) { return names[0] }
+        if hasRoutes { return "" }
         let problem = "does not say which backend, and there are \(names.count)"
-        refuse(place, problem, remedy: "add ,backend=\(names.first ?? "NAME")")
+        refuse(place, problem, remedy: "add ,backend=\(Quoted.word(names.first ?? "NAME"))")
         return wanted
     }
 
@@ -256,10 +284,11 @@ struct Validation {
     }
 
     private mutating func warnOfIdleBackends() {
-        let used = Set(frontends.map(\.backend))
-        for draft in backends where !used.contains(draft.backend.name) && !frontends.isEmpty {
+        let used = Set(frontends.flatMap(\.backendNames))
+        guard !frontends.isEmpty, !spoken.contains(where: \.hasRefusedRoute) else { return }
+        for draft in backends where !used.contains(draft.backend.name) {
             let problem = "no frontend sends connections to backend \(Quoted.text(draft.backend.name))"
-            warn(draft.place ?? "--server", problem, remedy: "add --bind ADDR,backend=\(draft.backend.name)")
+            warn(draft.place ?? "--server", problem, remedy: "add --bind ADDR,backend=\(Quoted.word(draft.backend.name))")
         }
     }
 }

@@ -4,6 +4,8 @@
 struct ValueFault: Error, Equatable, Sendable {
     var problem: String
     var remedy: String
+    /// Whether a file that was named is at fault, not what was written.
+    var isOfData = false
 
     init(_ problem: String, remedy: String) {
         self.problem = problem

@@ -113,22 +113,18 @@ extension ValueKind {
     /// One of the words of an enumeration, or another spelling of one.
     ///
     /// - Parameters:
+    ///   - values: those that can be written.
     ///   - aliases: other spellings; they and the words are compared without case, `_` and `-`.
-    ///   - later: words of the surface that this version does not have.
     static func choice(
-        aliases: [String: Value] = [:], later: [String] = []
+        among values: [Value] = Array(Value.allCases), aliases: [String: Value] = [:]
     ) -> ValueKind where Value: RawRepresentable & CaseIterable, Value.RawValue == String {
         ValueKind(
             parse: { (text) throws(ValueFault) in
-                let words = Value.allCases.map(\.rawValue)
+                let words = values.map(\.rawValue)
                 let wanted = folded(text)
-                if let value = Value.allCases.first(where: { folded($0.rawValue) == wanted }) { return value }
+                if let value = values.first(where: { folded($0.rawValue) == wanted }) { return value }
                 if let alias = aliases.first(where: { folded($0.key) == wanted }) { return alias.value }
                 let remedy = "write \(alternatives(words))"
-                // What follows a colon is an argument of the word: `header:NAME`.
-                if later.contains(where: { folded($0) == folded(String(text.prefix { $0 != ":" })) }) {
-                    throw ValueFault("\(Quoted.text(text)) is not part of this version", remedy: remedy)
-                }
                 throw ValueFault(
                     "\(Quoted.text(text)) is not known here",
                     remedy: DidYouMean.question(for: text, among: words) ?? remedy)

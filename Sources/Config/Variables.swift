@@ -33,9 +33,9 @@ struct Variables {
         (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte) ? byte & ~0x20 : byte
     }
 
-    /// The values of a list are separated by blanks; of every other option the whole text is the value.
+    /// The values of a list are separated as it says; of every other option the whole text is the value.
     private mutating func read(_ option: Option, name: String, text: String) {
-        let values = option.isList ? text.split { $0.isWhitespace }.map(String.init) : [text]
+        let values = option.isList ? Self.values(of: text, option.separator) : [text]
         if case .newBackend = option.binding, values.count > 1 {
             let problem = "names \(values.count) backends, and a variable cannot say which servers are whose"
             diagnostics.append(Diagnostic(place: name, problem: problem, remedy: "name one, or use --backend"))
@@ -44,6 +44,21 @@ struct Variables {
         for (index, value) in values.enumerated() {
             let place = Setting.place(name, index: index, count: values.count)
             settings.append(Setting(option: option, value: value, source: .variable, place: place))
+        }
+    }
+
+    private static func values(of text: String, _ separator: Option.Separator) -> [String] {
+        switch separator {
+        case .blanks:
+            return text.split { $0.isWhitespace }.map(String.init)
+        case .lines:
+            return text.split { $0.isNewline }.map { String($0.trimmed) }.filter { !$0.isEmpty }
+        case .routes:
+            // Within a word a semicolon may be part of a URL or an expression.
+            let lines = text.split { $0.isNewline }.flatMap { line in
+                "\(line) ".replacing("; ", with: "\n").replacing(";\t", with: "\n").split(separator: "\n")
+            }
+            return lines.map { String($0.trimmed) }.filter { !$0.isEmpty }
         }
     }
 

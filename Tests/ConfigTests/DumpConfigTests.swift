@@ -24,6 +24,7 @@ struct DumpConfigTests {
                 spin: auto
                 splice: auto
                 graceful-timeout: 30s
+                drain-spread: auto
                 maxconn: auto
                 log-level: info
                 error-logfile: "-"
@@ -48,6 +49,8 @@ struct DumpConfigTests {
                     slow-start: 0
                     server-maxconn: 0
                     queue: 1024
+                    sticky: off
+                    sticky-ttl: session
                     retries: 2
                     timeout-connect: 3s
                     timeout-queue: 5s
@@ -72,7 +75,7 @@ struct DumpConfigTests {
         --mode tcp --bind :1 --timeout-queue 9s --backend a --balance maglev:source --hash-balance-factor 125 --queue 0 \
         --slow-start 30s --server-maxconn 8 --source 10.0.0.9,fe80::9%2 --server a:1 --server b:1,maxconn=0,slow-start=0 \
         --server c:1,maxconn=8,backup,proxy-protocol=v1 --server d:1,disabled,proxy-protocol=v2,slow-start=30s \
-        --backend b --balance p2c --source ::1 --timeout-queue 1ms --server e:1,redirect=https://e.example/?a=b
+        --backend b --balance p2c --source ::1 --timeout-queue 1ms --server e:1,redirect=https://e.example/a
         """.replacing("--bind :1", with: "--bind :1,backend=a"),
         """
         --mode tcp --deny 10.0.0.9 --tcp-keepalive 30s --bind a@:1,proxy-protocol=any,proxy-from=10.0.0.0/8+::1,tfo,defer-accept \
@@ -96,6 +99,24 @@ struct DumpConfigTests {
         --reuse always --retry-on timeout --server a:1 --backend b --balance ewma --reuse-idle 9s --server b:1 --backend c \
         --balance uri --server c:1
         """,
+        """
+        --header-up 'X-Edge: one two' --strip-prefix /all --rate-limit ip=100/10s,burst=20 --bind a@:1,backend=web \
+        --rate-limit host=9/s --rate-limit header:X-Key=5/1m --header-up +X-Name:$server_name --header-up -X-Bad \
+        --header-down 'Strict-Transport-Security: max-age=1; includeSubDomains' --header-down -Server --add-prefix /v1 \
+        -r 'host=A.com host=*.b.com path=/api/* path=/x%20y path~=^/v[0-9]+/ method=GET method=PURGE header:X-V=2* \
+        header:X-W query:k=v query:l src=10.0.0.0/8 src=::1 upgrade=WebSocket -> backend=api' --strip-prefix /api/ \
+        --header-up 'Host: $host' --header-up 'X-Price: $$5' --header-down '+X-At: $request_id' \
+        -r 'path=/old/* -> redirect=301:https://$host/new?from=$uri&$args' -r 'src=192.0.2.0/24 -> deny' \
+        -r 'path=/gone -> return=410' -r 'header:X-V=1 -> redirect=https' -r 'path=* -> redirect=302:/down' \
+        --bind b@:2 --route 'path=/only -> backend=api' --bind c@:3 -r 'path=* -> return=204' --backend web --server a:1 \
+        --sticky cookie:who --sticky-ttl 2h --sticky-secret /etc/swivel/secret --backend api --server b:1 --sticky source \
+        --sticky-ttl 90s --drain-spread 7s --access-log-format '$remote_addr "$request" $$ $http_x_id'
+        """,
+        """
+        --ws-connect-rate 100/s --bind :1 --backend-profile websocket --ws-max-frame 1m --ws-ping-timeout 5s --ws-drain-code 1001 \
+        --ws-rebalance 10/1m --server a:1 --bind b@:2,backend=b --backend b --ws-mode opaque --ws-connect-rate 0 --server b:1
+        """,
+        "--bind :1 --route 'path=/.well-known/* -> return=404' --route 'path=/* -> redirect=https'",
         "--mode tcp --bind 1@:1,interface=eth0 --bind no@[fe80::1%2]:1,backend=off --backend off --server a:1 --spin off --pid ./-x",
     ]
 
@@ -176,35 +197,40 @@ struct DumpConfigTests {
         var section = ""
         var name = ""
         var list = ""
-        var pending: [String] = []
+        var routeList = ""
+        var match = ""
         for line in text.split(separator: "\n") {
             let indent = line.prefix { $0 == " " }.count
             let body = line.dropFirst(indent)
-            if indent == 6 {
+            if indent == 10 || (indent == 6 && list != "routes") {
                 let value = unquoted(body.dropFirst(2))
-                switch list {
+                switch indent == 10 ? routeList : list {
                 case "bind": arguments += ["--bind", "\(name)@\(value)"]
                 case "servers": arguments += ["--server", value]
-                default: arguments += ["--\(list)", value]
+                case let list: arguments += ["--\(list)", value]
                 }
                 continue
             }
-            let colon = try #require(body.firstIndex(of: ":"))
-            let key = unquoted(body[..<colon])
-            let value = unquoted(body[body.index(after: colon)...].drop { $0 == " " })
+            let entry = indent == 6 ? body.dropFirst(2) : body
+            let colon = try #require(entry.firstIndex(of: ":"))
+            let key = unquoted(entry[..<colon])
+            let value = unquoted(entry[entry.index(after: colon)...].drop { $0 == " " })
             switch indent {
             case 0 where value.isEmpty: section = key
             case 0: arguments += ["--\(key)", value]
             case 2:
-                arguments += pending
-                pending = []
                 name = key
+                list = ""
                 if section == "backends" { arguments += ["--backend", name] }
+            case 6: match = value
+            case 8 where key == "deny": arguments += ["--route", "\(match) -> deny"]
+            case 8 where ["backend", "redirect", "return"].contains(key):
+                arguments += ["--route", "\(match) -> \(key)=\(value)"]
+            case 8 where value.isEmpty: routeList = key
+            case 8: arguments += ["--\(key)", value]
             default:
-                guard !value.isEmpty else {
-                    list = key
-                    continue
-                }
+                list = value.isEmpty ? key : ""
+                guard !value.isEmpty else { continue }
                 if key == "backend" {
                     let index = try #require(arguments.lastIndex { $0.hasPrefix("\(name)@") })
                     arguments[index] += ",backend=\(value)"

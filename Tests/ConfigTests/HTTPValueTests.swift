@@ -51,8 +51,11 @@ struct HTTPValueTests {
         ),
         (
             "--backend-profile",
-            ["generic", "gunicorn-sync", "gunicorn-thread", "asgi", "twisted", "gthread", "uvicorn", "GUNICORN_SYNC"],
-            ["websocket", "gevent", "off", ""]
+            [
+                "generic", "gunicorn-sync", "gunicorn-thread", "asgi", "twisted", "websocket", "gthread", "uvicorn",
+                "GUNICORN_SYNC",
+            ],
+            ["gevent", "off", ""]
         ),
         ("--reuse", ["off", "safe", "always", "never"], ["on", "aggressive", ""]),
         ("--reuse-idle", ["auto", "1ms", "8760h"], ["0", "8761h", "5", "off"]),
@@ -66,14 +69,43 @@ struct HTTPValueTests {
         ("--response-buffering", ["off", "0", "1k", "1m", "1g"], ["1023", "1", "2g", "on", "-1", ""]),
         (
             "--access-log-format",
-            ["auto", "combined", "vcombined", "common", "json", "haproxy", "httplog", "clf", "COMBINED"],
-            ["apache", "$remote_addr", ""]
+            ["auto", "combined", "vcombined", "common", "json", "haproxy", "httplog", "clf", "COMBINED", "$remote_addr"],
+            ["apache", "$remote_add", "template", ""]
         ),
         (
             "--access-log-sample", ["1", "1.0", "0.5", "0.01", "0.000001", "1.000000"],
             ["0", "0.0", "0.0000001", "1.000001", "2", "1%", "1/100", ".5", "0.", "1e-2", "-0.5", "1.0.0", "+1", ""]
         ),
         ("--access-log-min-status", ["0", "100", "400", "599"], ["99", "1", "600", "-1", "4xx", "off"]),
+        (
+            "--route", ["path=* -> deny", "host=a.com path=/b* -> return=200", "src=::/0 -> redirect=https"],
+            ["path=* deny", "-> deny", "path=* ->", "path=* -> backend=other", "path=* -> return=999", ""]
+        ),
+        ("--header-up", ["X: a", "+X: a", "-X", "X:$$"], ["X", "X:", "+X", ": a", "-", "X: $a", "Upgrade: a", ""]),
+        ("--header-down", ["X: a", "+X: a", "-X", "Set-Cookie: a;b"], ["X", "-Host", "X: $", "Content-Length: 1", ""]),
+        ("--strip-prefix", ["/a", "/a/", "/a/b.c", "/%20"], ["/", "a", "/a b", "/a?", "//a", ""]),
+        ("--add-prefix", ["/a", "/a/", "/a/b.c", "/%20"], ["/", "a", "/a b", "/a?", "//a", ""]),
+        ("--errorfile", [], ["503", "503=/nowhere/at/all", "200=/dev/null", "503=/dev/null", ""]),
+        (
+            "--sticky", ["off", "cookie:a", "source", "ip"],
+            ["on", "cookie", "cookie:a;b", "cookie:\(longName)x", "source:a", ""]
+        ),
+        ("--sticky-ttl", ["session", "1s", "8760h"], ["0", "999ms", "8761h", "off", ""]),
+        ("--sticky-secret", ["/etc/a", "a"], ["/etc/", ""]),
+        (
+            "--rate-limit", ["ip=1/s", "host=1000000/24h", "header:X=1/1ms,burst=1000000"],
+            ["ip", "ip=0/s", "ip=1/25h", "ip=1/s,burst=1000001", "ip=1/s,", "header:=1/s", "cookie:a=1/s", ""]
+        ),
+        ("--ws-mode", ["frame", "opaque", "FRAME"], ["off", ""]),
+        ("--ws-ping-interval", ["0", "1ms", "8760h"], ["8761h", "30", "off"]),
+        ("--ws-ping-timeout", ["1ms", "8760h"], ["0", "8761h", "20"]),
+        ("--ws-max-frame", ["0", "1", "16m", "1048576g"], ["-1", "1048577g", "off"]),
+        ("--ws-drain-code", ["1012", "1001"], ["1000", "1013", "off", ""]),
+        (
+            "--ws-rebalance", ["0", "1/1s", "100/24h", "5%/m"],
+            ["1", "0/1m", "101/1m", "1/25h", "1/0", "/m", "5/", "a/m", "off"]
+        ),
+        ("--ws-connect-rate", ["0", "1/s", "1000000/24h"], ["1", "0/s", "1/25h", "off"]),
     ]
 
     @Test("are allowed up to their bounds", arguments: bounds)

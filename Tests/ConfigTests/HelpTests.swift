@@ -11,9 +11,9 @@ struct HelpTests {
         let headings = try Help.page(topic: nil).split(separator: "\n").filter { $0.first?.isLetter == true }
         #expect(
             headings == [
-                "NAME", "SYNOPSIS", "DESCRIPTION", "COMMANDS", "PROCESS OPTIONS", "FRONTEND OPTIONS", "BACKEND OPTIONS",
-                "RETRY OPTIONS", "TIMEOUT OPTIONS", "LIMIT OPTIONS", "LOG OPTIONS", "GENERAL OPTIONS", "ENVIRONMENT",
-                "SIGNALS", "EXIT STATUS", "EXAMPLES", "TOPICS",
+                "NAME", "SYNOPSIS", "DESCRIPTION", "COMMANDS", "PROCESS OPTIONS", "FRONTEND OPTIONS", "ROUTE OPTIONS",
+                "BACKEND OPTIONS", "RETRY OPTIONS", "TIMEOUT OPTIONS", "LIMIT OPTIONS", "WEBSOCKET OPTIONS", "LOG OPTIONS",
+                "GENERAL OPTIONS", "ENVIRONMENT", "SIGNALS", "EXIT STATUS", "EXAMPLES", "TOPICS",
             ])
     }
 
@@ -53,7 +53,7 @@ struct HelpTests {
         "an unknown topic is answered with what was meant",
         arguments: [
             ("bakend", "did you mean backend?"), ("--wrokers", "did you mean workers?"),
-            ("sticky", "--help names what is"),
+            ("metrics", "--help names what is"),
             ("-q", "write one of \(Help.topics.joined(separator: ", "))"),
             ("", "write one of \(Help.topics.joined(separator: ", "))"),
         ])

@@ -9,9 +9,21 @@ let valid = ["--mode", "tcp", "--bind", "127.0.0.1:80", "--server", "10.0.0.1:80
 /// The same for requests, which are balanced where no mode is said.
 let validHTTP = ["--bind", "127.0.0.1:80", "--server", "10.0.0.1:8000"]
 
-/// The arguments of a line without quotes.
+/// The arguments of a line; what stands between single quotes is one, or a part of one.
 func words(_ line: String) -> [String] {
-    line.split(separator: " ").map(String.init)
+    let parts = line.split(separator: "'", omittingEmptySubsequences: false)
+    var words: [String] = []
+    var isOpen = false
+    for (index, part) in parts.enumerated() {
+        let isQuoted = !index.isMultiple(of: 2)
+        for (number, piece) in (isQuoted ? [part] : part.split(separator: " ", omittingEmptySubsequences: false)).enumerated() {
+            if number > 0 { isOpen = false }
+            if piece.isEmpty, !isQuoted { continue }
+            if isOpen { words[words.count - 1] += piece } else { words.append(String(piece)) }
+            isOpen = true
+        }
+    }
+    return words
 }
 
 /// The configuration that a command line runs.

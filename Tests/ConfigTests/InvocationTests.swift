@@ -117,7 +117,7 @@ struct InvocationTests {
             Diagnostic(place: "--d", problem: "e", remedy: "f"),
         ])
         #expect(error.description == "swivel: error: --a: is b; write c\nswivel: error: --d: e; f")
-        #expect(UsageError.exitStatus == 64)
+        #expect(error.exitStatus == 64)
     }
 
     @Test("nothing at all is refused")

@@ -33,8 +33,9 @@ struct MutationTests {
         var generator = SeededGenerator(seed: seed)
         let seeds = [
             "auto", "off", "30s", "0,2-4", "16", "4k", "[::1]:80,weight=2", "a@unix:/x,maxconn=1", "", "-", "🦉",
+            "host=*.a.com path=/b* path~=^/c header:X=1 -> redirect=301:https://$host/", "+X-A: b $uri", "503=/nowhere",
         ]
-        let letters = Array("0123456789kmgush,-.:@[]%=/\0\u{ff}+".utf8)
+        let letters = Array("0123456789kmgush,-.:@[]%=/\0\u{ff}+ $>~*\n".utf8)
         for _ in 0..<100 {
             for option in Options.all where !option.isAction {
                 let bytes = generator.mutated(seeds.randomElement(using: &generator) ?? "", letters: letters)

@@ -22,7 +22,7 @@ struct ServerTextTests {
             "a@10.0.0.1:1",
             "a@10.0.0.1:1,weight=0", "10.0.0.1:1,weight=256,maxconn=7", "a.b-c_D@unix:/a@b,maxconn=1",
             "[fe80::1%3]:80", "localhost:80", "a:1,backup", "a:1,disabled", "a:1,slow-start=90s", "a:1,proxy-protocol=v1",
-            "s@a:1,weight=2,maxconn=7,backup,slow-start=1m,disabled,proxy-protocol=v2,redirect=https://a.example/?b=c",
+            "s@a:1,weight=2,maxconn=7,backup,slow-start=1m,disabled,proxy-protocol=v2,redirect=https://a.example/b",
         ])
     func bothWays(text: String) throws {
         let (server, faults) = parse(text)

@@ -122,7 +122,7 @@ struct ValidationTests {
             ),
             (
                 "--mode tcp --bind :1 --server a:1 --server b:1,redirect=https://b.example",
-                "--server #2: redirect: no request is sent on by this version; leave it out"
+                "--server #2: redirect has no effect: backend \"default\" has connections, no requests; leave it out, or write --mode http"
             ),
             (
                 "--mode tcp --bind :1 --server a:1 --maxconn 501 --rlimit-nofile 1001",

@@ -71,7 +71,8 @@ struct ValueTests {
         ("--log-level", ["error", "warn", "info", "debug", "WARNING"], ["notice", "2"]),
         ("--error-logfile", ["-", "/var/log/a", "./off"], ["off", "", "/var/log/"]),
         ("--access-logfile", ["-", "off", "/var/log/a"], ["", "/"]),
-        ("--access-log-format", ["tcp", "tcplog", "json", "auto"], ["xml", "$remote_addr", ""]),
+        ("--access-log-format", ["tcp", "tcplog", "json", "auto", "$remote_addr"], ["xml", "$remote_add", ""]),
+        ("--drain-spread", ["auto", "0", "1ms", "8760h"], ["8761h", "30", "off", "-1s"]),
     ]
 
     @Test("every option with a value has its bounds here, or where those of http are", arguments: Options.all)
@@ -104,8 +105,11 @@ struct ValueTests {
             ("--server", "10.0.0.2:1,slow-start=", ["0", "1ms", "8760h"], ["60", "8761h", ""]),
             ("--server", "10.0.0.2:1,proxy-protocol=", ["v1", "v2", "V2"], ["off", "any", "v3", "1", ""]),
             (
-                "--server", "10.0.0.2:1,redirect=", ["http://a", "https://app.example.com:8443/x?y=z"],
-                ["app.example.com", "ftp://a", "https://", "https:///x", "https://a b", "http://\u{e9}", "//a", ""]
+                "--server", "10.0.0.2:1,redirect=", ["http://a", "https://app.example.com:8443/x"],
+                [
+                    "app.example.com", "ftp://a", "https://", "https:///x", "https://a b", "http://\u{e9}", "//a",
+                    "https://a?b", "https://a/#b", "",
+                ]
             ),
             ("--bind", ":81,maxconn=", ["0", "1", "1073741824"], ["-1", "1073741825", "auto"]),
             ("--bind", ":81,backlog=", ["1", "1048576"], ["0", "1048577"]),
