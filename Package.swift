@@ -21,6 +21,9 @@ let package = Package(
         .systemLibrary(
             name: "CUringSystem", path: "Sources/CUringSystem", pkgConfig: "liburing",
             providers: [.apt(["liburing-dev"])]),
+        // libcrypto, for Control alone.
+        .systemLibrary(
+            name: "COpenSSL", path: "Sources/COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .target(name: "CLiburing", dependencies: ["CUringSystem"], path: "CLiburing"),
         .target(name: "CLinux", path: "Sources/CLinux"),
         .target(name: "CScan", path: "Sources/CScan"),
@@ -32,7 +35,7 @@ let package = Package(
             name: "Engine", dependencies: ["CLiburing", "CLinux", "Codecs", "Balancing", "Config"],
             path: "Sources/Engine", swiftSettings: strict),
         .target(
-            name: "Control", dependencies: ["CLinux", "Codecs", "Config", "Engine"], path: "Sources/Control",
+            name: "Control", dependencies: ["CLinux", "COpenSSL", "Codecs", "Config", "Engine"], path: "Sources/Control",
             swiftSettings: safe),
         .executableTarget(
             name: "swivel", dependencies: ["CLinux", "Codecs", "Balancing", "Config", "Control", "Engine"],
@@ -58,6 +61,7 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "SimulationTests", dependencies: ["Engine", "Config", "Codecs", "Balancing"], swiftSettings: strict),
+        .testTarget(name: "ControlTests", dependencies: ["Control", "Config"], swiftSettings: strict),
         .testTarget(name: "TidyTests", swiftSettings: strict),
     ],
     cLanguageStandard: .gnu11

@@ -76,6 +76,8 @@ finish() {
     printf '%s\n' "${table[@]}"
     row total "" "$passed_total" "$failed_total" "$skipped_total" "$SECONDS s"
     printf '\n\n'
+    # What failed is said again by name: the suites' own words may be far above, or not be kept.
+    grep -haE '✘ Test .* (recorded an issue|failed after)|^(FAILED|ERROR) ' "$logs"/*.log | grep -v 'Test run with' || true
     echo "$passed_total passed, $failed_total failed, $skipped_total skipped" | tee "$logs/summary"
     if [ "$failed_total" -gt 0 ] || [ "$passed_total" -eq 0 ]; then exit 1; fi
     exit 0

@@ -12,6 +12,7 @@ struct Totals {
     func write(to events: EventLog) {
         writeConnections(to: events)
         if plane.listening.contains(where: { $0.mode == .http }) { writeRequests(to: events) }
+        if total(.tunnelsOpened) > 0 { writeTunnels(to: events) }
         if total(.queued) + total(.queueFull) > 0 {
             events.write(
                 .info,
@@ -46,6 +47,39 @@ struct Totals {
             """)
     }
 
+    /// What began as HTTP and was upgraded: WebSockets, and what routes let pass.
+    private func writeTunnels(to events: EventLog) {
+        let servers = 0..<plane.serverCount
+        let (messagesIn, messagesOut) = (sum(.messagesIn, servers), sum(.messagesOut, servers))
+        events.write(
+            .info,
+            """
+            tunnels: opened \(total(.tunnelsOpened)), messages in \(messagesIn), out \(messagesOut), \
+            closed by drain \(total(.tunnelsDrained)), by rebalancing \(total(.tunnelsRebalanced)), \
+            cut without a close \(total(.tunnelsCut)), silent \(total(.pingTimeouts)), \
+            frames against the rules \(total(.framesMalformed)), paced \(total(.tunnelsPaced)), \
+            refused by the pace \(total(.tunnelsRefused))
+            """)
+        let closes = closes(servers)
+        if !closes.isEmpty { events.write(.info, "WebSockets ended: \(closes.joined(separator: ", "))") }
+    }
+
+    /// How often each code was said first, and by whom; 1006 stands for none (RFC 6455 section 7.4.1).
+    private func closes(_ servers: Range<Int>) -> [String] {
+        var parts: [String] = []
+        for group in CloseGroup.all {
+            for initiator in CloseInitiator.allCases {
+                let count = servers.reduce(UInt64(0)) { $0 + plane.closes(group, by: initiator, server: $1) }
+                if count > 0 { parts.append("\(group.name) by \(initiator) \(count)") }
+            }
+        }
+        return parts
+    }
+
+    private func sum(_ figure: ServerFigure, _ servers: Range<Int>) -> UInt64 {
+        servers.reduce(0) { $0 + plane.total(figure, server: $1) }
+    }
+
     /// Answers are counted by their class, those of our own among them.
     private func writeRequests(to events: EventLog) {
         events.write(
@@ -56,6 +90,7 @@ struct Totals {
             5xx \(total(.answers5xx)), of our own \(total(.ownAnswers)), 5xx of our own \(total(.ownAnswers5xx)), \
             cut \(total(.responsesCut)), heads too late \(total(.headTimeouts)), heads cut \(total(.requestsCut))
             """)
+        writeRouted(to: events)
         events.write(
             .info,
             """
@@ -63,6 +98,18 @@ struct Totals {
             found closed \(total(.staleReuses)), malformed answers \(total(.responsesMalformed)), \
             spoken unasked \(total(.unaskedAnswers)), retries beyond the budget \(total(.retryBudgetExhausted))
             """)
+    }
+
+    /// What routes, limits and stickiness did, where they did anything.
+    private func writeRouted(to events: EventLog) {
+        let reasons: [(counter: Counter, words: String)] = [
+            (.rateLimited, "beyond a rate"), (.redirects, "redirected"), (.deniedByRoute, "denied by a route"),
+            (.unrouted, "without a route"), (.stickyReassigned, "moved to another server"),
+            (.stickyForged, "with a cookie of nobody"),
+        ]
+        let seen = reasons.filter { total($0.counter) > 0 }
+        guard !seen.isEmpty else { return }
+        events.write(.info, "routed: " + seen.map { "\($0.words) \(total($0.counter))" }.joined(separator: ", "))
     }
 
     private func writeLeftOver(to events: EventLog) {

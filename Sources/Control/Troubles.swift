@@ -31,6 +31,8 @@ struct Troubles {
         Watch(counter: .retries, sentence: "connections or requests were tried again", level: .info),
         Watch(counter: .retryBudgetExhausted, sentence: "requests not tried again, as too many were; see --retry-budget"),
         Watch(counter: .requestsRefused, sentence: "requests refused that are malformed or too large"),
+        Watch(counter: .rateLimited, sentence: "requests answered with 429 as too many came, see --rate-limit", level: .info),
+        Watch(counter: .stickyForged, sentence: "sticky cookies that name no server of ours, see --sticky-secret", level: .info),
         Watch(counter: .ownAnswers5xx, sentence: "requests answered with an error, as no server answered them well"),
         Watch(counter: .responsesMalformed, sentence: "answers of servers thrown away as malformed"),
         Watch(

@@ -104,8 +104,22 @@ public final class DataPlane: Sendable {
         for (index, member) in members.enumerated() {
             inboxes.all.initializeElement(at: index, to: Inbox(index: index, wakeDescriptor: member.mailbox.descriptor))
         }
-        plan = Plan(configuration, connectionsMax: resources.connectionsMax, seed: UInt64.random(in: .min ... .max), shardCount: resources.shardCount)
+        plan = Plan(
+            Self.bound(configuration, to: opened), connectionsMax: resources.connectionsMax,
+            seed: UInt64.random(in: .min ... .max), shardCount: resources.shardCount)
         noticeDescriptor = swivel_eventfd()
+    }
+
+    /// The configuration with the addresses that its listeners have got: port 0 replaced by the kernel's choice.
+    private static func bound(_ configuration: Configuration, to sockets: [ListenSocket]) -> Configuration {
+        var (configuration, sockets) = (configuration, sockets[...])
+        for frontend in configuration.frontends.indices {
+            for listener in configuration.frontends[frontend].listeners.indices {
+                guard let socket = sockets.popFirst() else { preconditionFailure("every listener has been opened") }
+                configuration.frontends[frontend].listeners[listener].address = socket.address
+            }
+        }
+        return configuration
     }
 
     private static func chooseEngine(_ asked: ProcessOptions.Engine, _ featureMask: String) throws(SetupError) -> Engine {
@@ -245,6 +259,14 @@ public final class DataPlane: Sendable {
     /// The figure's sum over all shards for one server, by its place among all backends' servers.
     public func total(_ figure: ServerFigure, server: Int) -> UInt64 {
         members.reduce(0) { $0 &+ $1.tally.value(figure, of: server) }
+    }
+
+    /// Servers of all backends.
+    public var serverCount: Int { plan.serverCount }
+
+    /// How often WebSockets of one server ended with such a code, said first by `initiator`, over all shards.
+    public func closes(_ group: CloseGroup, by initiator: CloseInitiator, server: Int) -> UInt64 {
+        members.reduce(0) { $0 &+ $1.tally.closes(group, by: initiator, of: server) }
     }
 
     /// Connections of one server now, by its place among all backends' servers.

@@ -33,7 +33,10 @@ enum Demo {
         backend.retryBudgetPercent = 100 * (servers.count - 1)
         var frontend = Frontend(name: "demo", listeners: options.listeners, backend: backend.name)
         frontend.mode = options.mode
-        return Configuration(process: options.process, log: options.log, frontends: [frontend], backends: [backend])
+        var process = options.process
+        // Whoever presses Control-C does not wait until each chat has had its turn to end.
+        process.drainSpreadMilliseconds = process.drainSpreadMilliseconds ?? 0
+        return Configuration(process: process, log: options.log, frontends: [frontend], backends: [backend])
     }
 
     /// An address that is taken is the first thing that goes wrong for a newcomer: any other will do.

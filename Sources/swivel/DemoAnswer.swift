@@ -19,6 +19,15 @@ struct DemoAnswer {
 
     static func json(_ text: String) -> DemoAnswer { DemoAnswer(contentType: "application/json", text: text) }
 
+    /// The head that turns a connection into a WebSocket (RFC 6455 section 4.2.2).
+    static func upgrade(_ key: WebSocketKey) -> [UInt8] {
+        let accept = [UInt8](unsafeUninitializedCapacity: WebSocketKey.acceptBytes) { room, count in
+            count = key.writeAccept(into: UnsafeMutableRawBufferPointer(room))
+        }
+        let head = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: "
+        return Array(head.utf8) + accept + Array("\r\n\r\n".utf8)
+    }
+
     /// - Parameters:
     ///   - hasBody: false for HEAD.
     ///   - isLast: the connection ends behind it.
@@ -39,6 +48,7 @@ struct DemoAnswer {
         case 404: "Not Found"
         case 405: "Method Not Allowed"
         case 409: "Conflict"
+        case 426: "Upgrade Required"
         default: "Service Unavailable"
         }
     }

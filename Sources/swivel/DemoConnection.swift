@@ -14,6 +14,8 @@ struct DemoConnection {
         case reading
         /// A request was taken and is to be answered.
         case asked
+        /// A member of the chat.
+        case chatting(DemoChatter)
         /// The last answer was given; what still comes is read and dropped, as closing on it would reset the
         /// answer's last bytes.
         case answered(isShut: Bool)
@@ -26,12 +28,17 @@ struct DemoConnection {
     private static let decisionNanoseconds: UInt64 = 200_000_000
     private static let headNanoseconds: UInt64 = 10_000_000_000
     private static let answeredNanoseconds: UInt64 = 2_000_000_000
+    /// Lines of others wait here for a member that does not read: at more than this it leaves.
+    private static let unsaidBytesMax = 64 * 1024
 
     let descriptor: Int32
     /// Its server's place.
     let server: Int
-    /// To be sent, in this order. Nothing is received while there is any: that bounds it.
+    /// To be sent, in this order. Nothing is received while there is any: that bounds it, and for lines of the chat
+    /// `unsaidBytesMax` does.
     private(set) var unsent: [UInt8] = []
+    /// For the chat, from this member of it.
+    private var lines: [String] = []
     /// When `passed(to:)` will change something.
     private(set) var deadline: UInt64?
     private let keepsAlive: Bool
@@ -65,6 +72,12 @@ struct DemoConnection {
         case .reading:
             if held.isEmpty { deadline = now + Self.headNanoseconds }
             held += bytes
+        case .chatting(var chatter):
+            let news = chatter.received(bytes)
+            stage = .chatting(chatter)
+            lines += news.lines
+            unsent += news.replies
+            if news.isClosed { end(unsent, now) }
         case .asked, .answered, .finished:
             break
         }
@@ -76,9 +89,9 @@ struct DemoConnection {
         hasEnded = true
     }
 
-    mutating func sent(_ count: Int) {
+    mutating func sent(_ count: Int, _ now: UInt64) {
         unsent.removeFirst(count)
-        if isLeaving { leave() }
+        if isLeaving { leave(now) }
     }
 
     mutating func failed() { stage = .finished }
@@ -90,21 +103,49 @@ struct DemoConnection {
         switch stage {
         case .undecided: echo()
         case .reading, .answered: stage = .finished
-        case .echoing, .asked, .finished: break
+        case .echoing, .asked, .chatting, .finished: break
         }
     }
 
     /// The server stops: what has begun is still answered, and nothing after it.
-    mutating func leave() {
+    mutating func leave(_ now: UInt64) {
         isLeaving = true
+        if isChatting { return end(unsent + DemoChatter.farewell, now) }
         guard held.isEmpty, unsent.isEmpty else { return }
         switch stage {
         case .undecided, .echoing, .reading: stage = .finished
-        case .asked, .answered, .finished: break
+        case .asked, .chatting, .answered, .finished: break
         }
     }
 
     // MARK: - Orders
+
+    var isChatting: Bool {
+        if case .chatting = stage { return true }
+        return false
+    }
+
+    /// The client is a member of the chat from now on, if its server goes on.
+    mutating func join(_ key: WebSocketKey, _ now: UInt64) {
+        unsent = DemoAnswer.upgrade(key)
+        stage = .chatting(DemoChatter())
+        deadline = nil
+        let early = held
+        held = []
+        if !early.isEmpty { received(early[...], now) }
+    }
+
+    /// To a member of the chat.
+    mutating func say(_ line: String) {
+        guard isChatting else { return }
+        unsent += DemoChatter.frame(line)
+        if unsent.count > Self.unsaidBytesMax { failed() }
+    }
+
+    mutating func takeLines() -> [String] {
+        defer { lines = [] }
+        return lines
+    }
 
     /// A request that has come whole: `answer` is to follow.
     mutating func takeRequest(_ now: UInt64) -> DemoRequest? {

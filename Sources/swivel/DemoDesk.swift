@@ -9,12 +9,24 @@ struct DemoDesk: Sendable {
     func answer(_ request: DemoRequest, from place: Int) -> DemoAnswer {
         switch request.path {
         case "/": read(request) { request.wantsPage ? .html(DemoPage.text(from: servers[place], servers)) : line(place) }
+        case "/chat": read(request) { chat(request) }
         case "/answer": read(request) { state(place) }
         case "/stop": write(request, stop)
         case "/start": write(request, start)
         default: DemoAnswer(status: 404, text: "server \(servers[place].name) has nothing of that name\n")
         }
     }
+
+    /// Of a request for the chat that can be taken up; any other is to be answered.
+    func chatKey(_ request: DemoRequest) -> WebSocketKey? { request.path == "/chat" ? request.webSocketKey : nil }
+
+    private func chat(_ request: DemoRequest) -> DemoAnswer {
+        guard request.webSocketKey == nil else { return DemoAnswer(status: 503, text: "every seat of the chat is taken\n") }
+        return DemoAnswer(status: 426, field: "Sec-WebSocket-Version: 13", text: "the chat is a WebSocket\n")
+    }
+
+    /// What members of the chat are told of the server that has a line from them, or has taken them in.
+    func chatLine(_ text: String, through place: Int) -> String { "\(servers[place].name) \(text)" }
 
     private func read(_ request: DemoRequest, _ answer: () -> DemoAnswer) -> DemoAnswer {
         switch request.method {

@@ -13,6 +13,8 @@ final class DemoFleet: Sendable {
     /// How long accepting rests where no descriptor is left.
     private static let pauseNanoseconds: UInt64 = 100_000_000
     private static let settlingMilliseconds = 1_000
+    /// Each line goes to all of them.
+    private static let chattersMax = 64
 
     let servers: [DemoServer]
     private let desk: DemoDesk
@@ -70,14 +72,18 @@ final class DemoFleet: Sendable {
             _ = poll(&entries, nfds_t(entries.count), isBusy ? 100 : -1)
             let now = swivel_monotonic_ns()
             if now >= acceptsFrom { acceptsFrom = 0 }
+            var freeSeats = Self.chattersMax - connections.count { $0.isChatting }
             for index in connections.indices {
-                advance(&connections[index], isReady: entries[index].revents != 0, &bytes, now)
+                advance(&connections[index], isReady: entries[index].revents != 0, &bytes, now, &freeSeats)
             }
+            spreadLines(&connections)
             for index in servers.indices where entries[entries.count - servers.count + index].revents != 0 {
                 if !accept(at: index, into: &connections) { acceptsFrom = now + Self.pauseNanoseconds }
             }
             // A server may have been stopped by a request to any of them.
-            for index in connections.indices where !servers[connections[index].server].isRunning { connections[index].leave() }
+            for index in connections.indices where !servers[connections[index].server].isRunning {
+                connections[index].leave(now)
+            }
             closeFinished(&connections)
         }
     }
@@ -110,7 +116,9 @@ final class DemoFleet: Sendable {
     }
 
     /// Reads once, answers what has come whole, and writes what the socket takes: each connection has its turn.
-    private func advance(_ connection: inout DemoConnection, isReady: Bool, _ bytes: inout [UInt8], _ now: UInt64) {
+    private func advance(
+        _ connection: inout DemoConnection, isReady: Bool, _ bytes: inout [UInt8], _ now: UInt64, _ freeSeats: inout Int
+    ) {
         connection.passed(to: now)
         if isReady, connection.unsent.isEmpty {
             let count = swivel_receive(connection.descriptor, &bytes, bytes.count)
@@ -122,20 +130,36 @@ final class DemoFleet: Sendable {
                 connection.failed()
             }
         }
-        send(&connection)
+        send(&connection, now)
         while let request = connection.takeRequest(now) {
-            connection.answer(desk.answer(request, from: connection.server), to: request, now)
-            send(&connection)
+            if let key = desk.chatKey(request), freeSeats > 0 {
+                freeSeats -= 1
+                connection.join(key, now)
+                connection.say(desk.chatLine("connected", through: connection.server))
+            } else {
+                connection.answer(desk.answer(request, from: connection.server), to: request, now)
+            }
+            send(&connection, now)
         }
-        send(&connection)
+        send(&connection, now)
         if connection.takesShutdown() { shutdown(connection.descriptor, Int32(SHUT_WR)) }
     }
 
-    private func send(_ connection: inout DemoConnection) {
+    /// What one member of the chat said goes to every one, whichever server each has come through.
+    private func spreadLines(_ connections: inout [DemoConnection]) {
+        for index in connections.indices {
+            for text in connections[index].takeLines() {
+                let line = desk.chatLine(text, through: connections[index].server)
+                for other in connections.indices { connections[other].say(line) }
+            }
+        }
+    }
+
+    private func send(_ connection: inout DemoConnection, _ now: UInt64) {
         guard !connection.unsent.isEmpty else { return }
         let count = swivel_send(connection.descriptor, connection.unsent, connection.unsent.count)
         if count >= 0 {
-            connection.sent(Int(count))
+            connection.sent(Int(count), now)
         } else if count != -Int(EAGAIN) && count != -Int(EINTR) {
             connection.failed()
         }

@@ -40,6 +40,9 @@ enum DemoPage {
         .strip i.hit { background: var(--mine) }
         .strip i.off { background: none }
         .strip i.failed { background: repeating-linear-gradient(45deg, var(--bad) 0 3px, transparent 3px 6px) }
+        #lines { list-style: none; margin: .5rem 0; padding: 0; height: 9rem; overflow-y: auto; border-block: 1px solid var(--rest) }
+        #lines b { color: var(--mine) }
+        #chat input { font: inherit; width: 20rem; max-width: 60% }
         footer { opacity: .8 }
         </style>
         <h1>Swivel</h1>
@@ -48,9 +51,15 @@ enum DemoPage {
 
     private static let end = """
         <p><span id="sum">Load the page again, and another server answers.</span> <b id="word" role="status"></b>
+        <section id="room" hidden>
+        <h2>A chat over WebSocket <b id="carrier"></b></h2>
+        <ol id="lines"></ol>
+        <form id="chat"><input name="line" maxlength="120" autocomplete="off" aria-label="line"> <button>say</button></form>
+        </section>
         <footer><p>With the script on, this page asks four times a second, and each answer is drawn where its server
         stands. Stop a server: its socket is closed, and the others go on. Whatever got no answer would be drawn
-        red. Ask from a shell, too: <code>curl <span id="address"></span></code></footer>
+        red. The chat is one connection through one of them, named before each line: stop that server, and the page
+        connects again, through another. Ask from a shell, too: <code>curl <span id="address"></span></code></footer>
         <script>
         "use strict";
         const cellCount = 96;
@@ -113,6 +122,50 @@ enum DemoPage {
             document.getElementById("sum").textContent = answers + " answers, " + failures + " failures.";
             setTimeout(ask, 250);
         }
+
+        /// A line of the chat begins with the server that it came through.
+        const carrier = document.getElementById("carrier"), lines = document.getElementById("lines");
+        let socket, patience = 250;
+
+        function note(name, text) {
+            const [line, from] = [document.createElement("li"), document.createElement("b")];
+            line.className = from.textContent = name;
+            line.append(from, " " + text);
+            lines.append(line);
+            if (lines.childElementCount > 100) lines.firstChild.remove();
+            lines.scrollTop = lines.scrollHeight;
+        }
+
+        function connect() {
+            const place = new URL("chat", location.href);
+            place.protocol = place.protocol.replace("http", "ws");
+            socket = new WebSocket(place);
+            let isWelcome = false;
+            socket.onmessage = event => {
+                const gap = event.data.indexOf(" "), name = event.data.slice(0, gap);
+                if (isWelcome) return note(name, event.data.slice(gap + 1));
+                isWelcome = true;
+                patience = 250;
+                carrier.className = "server " + name;
+                carrier.textContent = "through server " + name;
+            };
+            socket.onclose = event => {
+                if (isWelcome) note("", "The connection has ended (" + event.code + "): connecting again.");
+                carrier.textContent = "";
+                setTimeout(connect, patience);
+                patience = Math.min(2 * patience, 4000);
+            };
+        }
+
+        document.getElementById("chat").addEventListener("submit", event => {
+            event.preventDefault();
+            const field = event.target.elements.line;
+            if (socket.readyState !== WebSocket.OPEN || !field.value) return;
+            socket.send(field.value);
+            field.value = "";
+        });
+        document.getElementById("room").hidden = false;
+        connect();
 
         document.getElementById("address").textContent = location.href;
         ask();

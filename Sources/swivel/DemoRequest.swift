@@ -16,6 +16,8 @@ struct DemoRequest {
     let server: String?
     /// Asked by a browser, not by curl or a script.
     let wantsPage: Bool
+    /// Asks for a WebSocket, in the right way.
+    let webSocketKey: WebSocketKey?
     /// Nothing is read behind it. A body is not either: no path takes one.
     let isLast: Bool
 
@@ -44,6 +46,18 @@ struct DemoRequest {
         wantsPage = fields.contains { field in
             text(field.nameRange).lowercased() == "accept" && text(field.valueRange).lowercased().contains("text/html")
         }
+        webSocketKey = Self.webSocketKey(head, bytes, UnsafeBufferPointer(rebasing: fields))
         isLast = !head.facts.contains(.persistent) || (head.framing != .none && head.framing != .length(0))
+    }
+
+    /// RFC 6455 section 4.2.1.
+    private static func webSocketKey(
+        _ head: RequestHead, _ bytes: [UInt8], _ fields: UnsafeBufferPointer<HeadField>
+    ) -> WebSocketKey? {
+        let found = HandshakeFields(fields)
+        guard head.method == .get, head.facts.contains(.upgradesToWebSocket), head.framing == .none else { return nil }
+        guard found.key.count == 1, found.version.count == 1 else { return nil }
+        guard bytes[found.version.value.indices].elementsEqual("13".utf8) else { return nil }
+        return bytes[found.key.value.indices].withUnsafeBytes { WebSocketKey($0) }
     }
 }

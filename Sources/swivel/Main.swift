@@ -22,7 +22,7 @@ struct Main {
         } catch {
             for diagnostic in error.diagnostics { EventLog.complain(diagnostic.description) }
             for warning in warnings { EventLog.warn(warning.description) }
-            return 64
+            return error.exitStatus
         }
     }
 
@@ -32,7 +32,7 @@ struct Main {
             case .run(let configuration):
                 return try Run.serve(configuration, environment)
             case .check(let configuration):
-                _ = try NameResolution.resolve(configuration)
+                _ = try StickyCookies.fill(NameResolution.resolve(configuration))
                 print("configuration is valid")
             case .dump(let configuration):
                 print(DumpConfig.text(of: configuration), terminator: "")

@@ -16,7 +16,7 @@ enum Run {
         _ configuration: Configuration, _ environment: [String: String], whenReady: ((DataPlane) -> Void)? = nil,
         display: ((DataPlane) -> Void)? = nil, whenEnded: (() -> Void)? = nil
     ) throws(ControlError) -> Int32 {
-        let resolved = try NameResolution.resolve(configuration)
+        let resolved = try StickyCookies.fill(NameResolution.resolve(configuration))
         let signals = try Signals()
         let events = try EventLog(resolved.log)
         do throws(SetupError) {

@@ -19,16 +19,26 @@ struct Exchanges {
     private var watchedCount = 1
     private let get: UnsafeMutableRawBufferPointer
     private let post: UnsafeMutableRawBufferPointer
+    /// What the server says, and what clients are to get.
     private let answer: UnsafeMutableRawBufferPointer
+    private let expected: UnsafeMutableRawBufferPointer
     private let back = UnsafeMutableRawBufferPointer.allocate(byteCount: bytesMax, alignment: 64)
 
-    init(_ engine: ProcessOptions.Engine) throws {
-        stage = try Stage(engine, .http)
-        get = Self.bytes("GET /index.html?a=b HTTP/1.1\r\nHost: example.com\r\nUser-Agent: rehearsal\r\nAccept: */*\r\nCookie: a=b; c=d\r\n\r\n")
+    /// - Parameters:
+    ///   - cookie: what clients bring with their GETs besides one of their own.
+    ///   - addedFields: lines that the answers' heads end with when clients get them.
+    init(
+        _ engine: ProcessOptions.Engine, cookie: String = "c=d", addedFields: String = "",
+        _ configure: (inout Configuration) -> Void = { _ in }
+    ) throws {
+        stage = try Stage(engine, .http, configure)
+        get = Self.bytes(
+            "GET /index.html?a=b HTTP/1.1\r\nHost: example.com\r\nUser-Agent: rehearsal\r\nAccept: */*\r\nCookie: a=b; \(cookie)\r\n\r\n")
         post = Self.bytes(
             "POST /form HTTP/1.1\r\nHost: example.com\r\nContent-Length: \(Self.bodyBytes)\r\n\r\n", bodyBytes: Self.bodyBytes)
-        answer = Self.bytes(
-            "HTTP/1.1 200 OK\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\nContent-Type: text/plain\r\nContent-Length: 128\r\n\r\n", bodyBytes: 128)
+        let head = "HTTP/1.1 200 OK\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\nContent-Type: text/plain\r\nContent-Length: 128\r\n"
+        answer = Self.bytes(head + "\r\n", bodyBytes: 128)
+        expected = Self.bytes(head + addedFields + "\r\n", bodyBytes: 128)
         clients = .allocate(capacity: Self.clientCount)
         clients.initialize(repeating: -1)
         watched = .allocate(capacity: Self.connectionsMax)
@@ -53,6 +63,7 @@ struct Exchanges {
         get.deallocate()
         post.deallocate()
         answer.deallocate()
+        expected.deallocate()
         back.deallocate()
     }
 
@@ -69,10 +80,10 @@ struct Exchanges {
             let round = min(clients.count, count - done)
             for index in 0..<round { try Pair.send(request, by: clients[index]) }
             try serve(round, bodyBytes: bodyBytes)
-            let said = UnsafeMutableRawBufferPointer(rebasing: back[..<answer.count])
+            let said = UnsafeMutableRawBufferPointer(rebasing: back[..<expected.count])
             for index in 0..<round {
                 try Pair.receive(said, by: clients[index])
-                guard memcmp(said.baseAddress!, answer.baseAddress!, answer.count) == 0 else {
+                guard memcmp(said.baseAddress!, expected.baseAddress!, expected.count) == 0 else {
                     throw Failure(what: "an answer is not what was said")
                 }
             }

@@ -14,7 +14,8 @@ struct Stage {
     /// Longer than anything takes: a wait that ends so has failed.
     static var patienceSeconds: Int { 10 }
 
-    init(_ engine: ProcessOptions.Engine, _ mode: Frontend.Mode) throws {
+    /// - Parameter configure: has the last word on the configuration.
+    init(_ engine: ProcessOptions.Engine, _ mode: Frontend.Mode, _ configure: (inout Configuration) -> Void = { _ in }) throws {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         listener = descriptor
         var address = Self.loopback(port: 0)
@@ -37,6 +38,7 @@ struct Stage {
         configuration.process.workerCount = 2
         configuration.process.affinity = .off
         configuration.log.accessTarget = .standard
+        configure(&configuration)
         plane = try DataPlane(configuration)
         front = Self.loopback(port: plane.listening[0].address.port ?? 0)
         try plane.start()

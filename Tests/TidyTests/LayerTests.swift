@@ -10,7 +10,7 @@ struct LayerTests {
         ("Sources/Balancing", []),
         ("Sources/Config", ["Codecs", "Balancing"]),
         ("Sources/Engine", ["CLiburing", "CLinux", "Codecs", "Balancing", "Config"]),
-        ("Sources/Control", ["CLinux", "Codecs", "Config", "Engine"]),
+        ("Sources/Control", ["CLinux", "COpenSSL", "Codecs", "Config", "Engine"]),
         ("Sources/swivel", ["CLinux", "Codecs", "Balancing", "Config", "Control", "Engine"]),
     ]
     private static let system: Set<String> = ["Glibc", "Synchronization"]

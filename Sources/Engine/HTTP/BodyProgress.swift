@@ -51,6 +51,9 @@ struct BodyProgress: BitwiseCopyable {
     /// The receiver learns the end from the connection's end alone.
     var endsWithConnection: Bool { kind == .untilClose || isUnwrapped }
 
+    /// So many bytes of a body of our own went on.
+    mutating func passed(_ count: Int) { passedBytes &+= UInt64(truncatingIfNeeded: count) }
+
     /// Moves what belongs to the body from `input` to `output`, until `output` holds about `bound` bytes.
     @inline(__always)
     mutating func forward(from input: inout BufferQueue, to output: inout BufferQueue, bound: Int, in pool: BufferPool)

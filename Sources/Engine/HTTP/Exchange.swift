@@ -33,6 +33,8 @@ struct Exchange: BitwiseCopyable {
         static let reused = Facts(rawValue: 1 << 11)
         /// Such a one has failed: the next is to be a fresh one.
         static let wantsFresh = Facts(rawValue: 1 << 12)
+        /// The answer is our own, and more of its body is to come than the client has taken.
+        static let ownBody = Facts(rawValue: 1 << 13)
         /// The log has its texts.
         static let hasTexts = Facts(rawValue: 1 << 14)
         /// A body is to go by splice once what came before it has been sent.
@@ -51,8 +53,17 @@ struct Exchange: BitwiseCopyable {
         static let laterRequest = Facts(rawValue: 1 << 21)
         /// The client did not say that this is its last request: the next may be on its way.
         static let mayAskAgain = Facts(rawValue: 1 << 22)
+        /// It asks to become a tunnel, and its backend or route lets it; a WebSocket.
+        static let upgrades = Facts(rawValue: 1 << 24)
+        static let webSocket = Facts(rawValue: 1 << 25)
+        /// Waits for its turn among new tunnels, until `phaseDeadline`.
+        static let paced = Facts(rawValue: 1 << 26)
         /// A 100 has been passed on, or given.
         static let continued = Facts(rawValue: 1 << 23)
+        /// The client is told by a cookie which server it has.
+        static let setsCookie = Facts(rawValue: 1 << 30)
+        /// It came by https, as a proxy says that is believed.
+        static let secureClient = Facts(rawValue: 1 << 31)
     }
 
     var facts: Facts = []
@@ -65,9 +76,14 @@ struct Exchange: BitwiseCopyable {
     var interimCount: UInt8 = 0
     var status: UInt16 = 0
     var listener: UInt16
+    /// Index, or `noBackend`.
     var backend: UInt16
+    /// Index among the frontend's, or `PlannedRouting.none`.
+    var route = UInt16.max
     /// Index in the backend, or -1.
     var server: Int32 = -1
+    /// The server that the client has already, or -1.
+    var preferred: Int32 = -1
     let client: Handle
     /// The server's connection, or `HTTPConnection.nobody`.
     var connection = HTTPConnection.nobody
@@ -77,6 +93,8 @@ struct Exchange: BitwiseCopyable {
     var held = BufferQueue()
     var requestBody: BodyProgress
     var responseBody: BodyProgress
+    /// What the server has to answer to, of a WebSocket.
+    var webSocketKey: WebSocketKey?
     /// One bit a server tried, by index modulo 64.
     var triedServers: UInt64 = 0
     /// What policies that hash go by.
@@ -108,9 +126,16 @@ struct Exchange: BitwiseCopyable {
     /// Bytes to the client, of the answer's head.
     var responseHeadBytes: UInt32 = 0
     var requestHeadBytes: UInt32 = 0
+    /// Lines for the head of the answer that depend on the request.
+    var addedFields = BufferQueue()
+    /// The rest of the body of our own answer, in memory of the plan.
+    var ownBody: UnsafeRawPointer?
+    var ownBodyLeft: UInt32 = 0
     /// The log's texts, one behind the other.
     var texts = BufferQueue()
     var textCounts = ExchangeTexts()
+
+    static let noBackend = UInt16.max
 
     init(client: Handle, listener: UInt16, backend: UInt16, begunAt: UInt64) {
         self.client = client
@@ -141,4 +166,6 @@ struct ExchangeTexts: BitwiseCopyable {
     var referer: UInt16 = 0
     var userAgent: UInt16 = 0
     var requestID: UInt16 = 0
+    /// Of the fields that a template of the log asks for.
+    var fields = InlineArray<8, UInt16>(repeating: 0)
 }

@@ -5,6 +5,14 @@ internal import Codecs
 /// The end of one exchange. Each that is no plain end has a status for the client, where it has got none yet.
 enum ExchangeEnding: UInt8, CaseIterable {
     case finished
+    /// Answered by ourselves, as a route or a server's setting says; the status stands beside it.
+    case redirected, returned
+    /// A route says that nobody gets this.
+    case denied
+    /// No route is for it, and there is no backend for the rest.
+    case unrouted
+    /// It came too soon after others of its kind.
+    case rateLimited
     /// The request is against the rules: which one stands beside it.
     case refused
     case bodyTooLarge
@@ -21,14 +29,29 @@ enum ExchangeEnding: UInt8, CaseIterable {
     case serverTimeout
     /// The server ended, was reset or fell silent in the middle of its answer: the client's was cut.
     case responseTruncated
+    /// A WebSocket's handshake that is none, or of another version (RFC 6455 section 4.4).
+    case handshakeMalformed, handshakeVersion
+    /// More new tunnels at once than are let through.
+    case tunnelsPaced
+    /// Of a tunnel: neither side said anything, or one did not answer a ping or a close.
+    case tunnelTimeout, clientSilent, serverSilent
+    /// Of a tunnel: a frame against the rules.
+    case clientFault, serverFault
     /// No descriptor, no memory.
     case resourcesShort
     case stopped
 
-    /// 0: there is nobody to tell, or the answer has begun.
+    /// 0: there is nobody to tell, or the answer has begun, or the status stands in the exchange.
     var status: Int {
         switch self {
-        case .finished, .clientReset, .clientStalled, .responseTruncated, .stopped: 0
+        case .finished, .clientReset, .clientStalled, .responseTruncated, .stopped, .redirected, .returned: 0
+        case .denied: 403
+        case .unrouted: 404
+        case .rateLimited: 429
+        case .tunnelTimeout, .clientSilent, .serverSilent, .clientFault, .serverFault: 0
+        case .handshakeMalformed: 400
+        case .handshakeVersion: 426
+        case .tunnelsPaced: 503
         case .refused, .clientLeft: 400
         case .bodyTooLarge: 413
         case .headTimeout, .bodyTimeout, .bodyTooSlow: 408
@@ -41,7 +64,11 @@ enum ExchangeEnding: UInt8, CaseIterable {
     /// One line for people.
     var reason: StaticString {
         switch self {
-        case .finished: ""
+        case .finished, .returned: ""
+        case .redirected: "the resource is elsewhere"
+        case .denied: "access is denied"
+        case .unrouted: "there is nothing here"
+        case .rateLimited: "too many requests, try again later"
         case .refused: "the request is malformed"
         case .bodyTooLarge: "the body is larger than is taken here"
         case .headTimeout: "the request's head took too long"
@@ -58,6 +85,14 @@ enum ExchangeEnding: UInt8, CaseIterable {
         case .responseMalformed: "the server's answer is malformed"
         case .serverTimeout: "the server did not answer in time"
         case .responseTruncated: "the server's answer was cut"
+        case .handshakeMalformed: "the WebSocket handshake is malformed"
+        case .handshakeVersion: "only version 13 of WebSocket is spoken here"
+        case .tunnelsPaced: "too many new WebSockets at once"
+        case .tunnelTimeout: "neither side said anything"
+        case .clientSilent: "the client did not answer a ping or a close"
+        case .serverSilent: "the server did not answer a ping or a close"
+        case .clientFault: "the client sent a frame against the rules"
+        case .serverFault: "the server sent a frame against the rules"
         case .resourcesShort: "the balancer is out of resources"
         case .stopped: "the balancer was stopped"
         }
@@ -67,6 +102,11 @@ enum ExchangeEnding: UInt8, CaseIterable {
     var name: StaticString {
         switch self {
         case .finished: ""
+        case .redirected: "redirected"
+        case .returned: "returned"
+        case .denied: "denied"
+        case .unrouted: "unrouted"
+        case .rateLimited: "rate-limited"
         case .refused: "refused"
         case .bodyTooLarge: "body-too-large"
         case .headTimeout: "head-timeout"
@@ -83,8 +123,36 @@ enum ExchangeEnding: UInt8, CaseIterable {
         case .responseMalformed: "response-malformed"
         case .serverTimeout: "server-timeout"
         case .responseTruncated: "response-truncated"
+        case .handshakeMalformed: "handshake-malformed"
+        case .handshakeVersion: "handshake-version"
+        case .tunnelsPaced: "tunnels-paced"
+        case .tunnelTimeout: "tunnel-timeout"
+        case .clientSilent: "client-silent"
+        case .serverSilent: "server-silent"
+        case .clientFault: "client-fault"
+        case .serverFault: "server-fault"
         case .resourcesShort: "resources-short"
         case .stopped: "stopped"
         }
+    }
+}
+
+extension ExchangeEnding {
+    /// How a tunnel ended, for the line of the exchange that it began as.
+    init(_ ending: Relay.Ending) {
+        self =
+            switch ending {
+            case .finished: .finished
+            case .clientReset, .clientLeft: .clientReset
+            case .serverReset: .responseTruncated
+            case .idleTimeout: .tunnelTimeout
+            case .clientSilent: .clientSilent
+            case .serverSilent: .serverSilent
+            case .clientFault: .clientFault
+            case .serverFault: .serverFault
+            case .stopped: .stopped
+            case .resourcesShort, .connectFailed, .connectTimeout, .queueTimeout, .queueFull, .refused, .prefaceTimeout:
+                .resourcesShort
+            }
     }
 }

@@ -21,6 +21,8 @@ struct HTTPConnection: BitwiseCopyable {
         case connecting
         /// Server: idle, in its pool.
         case pooled
+        /// One side of a tunnel to be: waits until the kernel holds nothing of it.
+        case leaving
         /// Ended: waits until the kernel holds nothing of it.
         case closing
     }

@@ -32,6 +32,19 @@ struct HeadWriter: BitwiseCopyable {
     @inline(__always)
     mutating func append(_ text: StaticString) { append(text.utf8Start, text.utf8CodeUnitCount) }
 
+    /// Puts `bytes` where `length` bytes stand from `place` on, and moves what is behind them.
+    mutating func replace(_ place: Int, _ length: Int, with bytes: UnsafeRawBufferPointer) {
+        precondition(place >= 0 && length >= 0 && place <= count && length <= count &- place, "what is replaced was written")
+        guard bytes.count &- length <= memory.count &- count else {
+            isWhole = false
+            return
+        }
+        let start = memory.baseAddress! + place
+        memmove(start + bytes.count, start + length, count &- place &- length)
+        if let new = bytes.baseAddress { memcpy(start, new, bytes.count) }
+        count = count &- length &+ bytes.count
+    }
+
     mutating func append(decimal value: UInt64) {
         var digits: InlineArray<20, UInt8> = .init(repeating: 0)
         var (place, left) = (20, value)

@@ -20,30 +20,32 @@ struct RequestRewriting {
     let ownHost: UnsafeRawBufferPointer
     /// The server's connection serves this request alone.
     let isLast: Bool
+    /// The protocol that it asks to be upgraded to; empty: none.
+    var upgrade = UnsafeRawBufferPointer(start: nil, count: 0)
+    /// What the operator changes, where that is anything, and the values of the variables.
+    var changes: UnsafePointer<PlannedRewriting>?
+    var texts: RequestTexts?
 
     func write(_ head: RequestHead, into writer: inout HeadWriter) {
-        writeLine(head, into: &writer)
-        var seen: Set = []
+        var seen: OwnFields = changes?.pointee.requestFields.unwanted ?? []
+        writeLine(head, seen, into: &writer)
         copyFields(head, &seen, into: &writer)
         writeFraming(head, into: &writer)
         writeForwarding(head, seen, into: &writer)
-        if isLast { writer.append("Connection: close\r\n") }
+        if let changes, let texts { changes.pointee.requestFields.added.write(texts, into: &writer) }
+        if !upgrade.isEmpty {
+            writer.append("Connection: Upgrade\r\n")
+            field("Upgrade: ", upgrade, into: &writer)
+        } else if isLast {
+            writer.append("Connection: close\r\n")
+        }
         writer.append("\r\n")
     }
 
-    /// Fields that were copied and need not be added.
-    private struct Set: OptionSet {
-        let rawValue: UInt8
-        static let host = Set(rawValue: 1)
-        static let proto = Set(rawValue: 2)
-        static let forwardedHost = Set(rawValue: 4)
-        static let requestID = Set(rawValue: 8)
-        static let realIP = Set(rawValue: 16)
-    }
-
-    private func writeLine(_ head: RequestHead, into writer: inout HeadWriter) {
+    private func writeLine(_ head: RequestHead, _ seen: OwnFields, into writer: inout HeadWriter) {
         writer.append(slice(head.methodText))
         writer.append(" ")
+        let start = writer.count
         switch head.form {
         case .origin, .absolute:
             if head.pathAndQuery.count > 0, bytes[Int(head.pathAndQuery.start)] != UInt8(ascii: "/") {
@@ -57,9 +59,12 @@ struct RequestRewriting {
             }
         case .asterisk, .authority: writer.append(slice(head.target))
         }
+        if let changes, changes.pointee.editsPath, writer.bytes[start...].first == UInt8(ascii: "/") {
+            changes.pointee.editPath(in: &writer, from: start)
+        }
         writer.append(" HTTP/1.1\r\n")
         // The authority of a whole URI replaces Host (RFC 9112 section 3.2.2).
-        if head.form == .absolute {
+        if head.form == .absolute, !seen.contains(.host) {
             writer.append("Host: ")
             writer.append(slice(head.authority))
             writer.append("\r\n")
@@ -67,7 +72,7 @@ struct RequestRewriting {
     }
 
     /// Copies the fields that go on, as many at a time as stand together.
-    private func copyFields(_ head: RequestHead, _ seen: inout Set, into writer: inout HeadWriter) {
+    private func copyFields(_ head: RequestHead, _ seen: inout OwnFields, into writer: inout HeadWriter) {
         if head.form == .absolute { seen.insert(.host) }
         var start = 0
         var end = 0
@@ -96,8 +101,9 @@ struct RequestRewriting {
     }
 
     @inline(__always)
-    private func goesOn(_ field: UnsafeMutablePointer<HeadField>, _ head: RequestHead, _ seen: inout Set) -> Bool {
+    private func goesOn(_ field: UnsafeMutablePointer<HeadField>, _ head: RequestHead, _ seen: inout OwnFields) -> Bool {
         if field.pointee.isDropped { return false }
+        if let changes, changes.pointee.requestFields.drops(name(of: field)) { return false }
         switch field.pointee.name {
         case .host:
             if head.form == .absolute { return false }
@@ -114,8 +120,7 @@ struct RequestRewriting {
             seen.insert(.realIP)
         case .xForwardedPort: return isTrusted
         case .xRequestID, .other:
-            let name = UnsafeRawBufferPointer(
-                rebasing: bytes[Int(field.pointee.nameStart)..<Int(field.pointee.nameStart) + Int(field.pointee.nameCount)])
+            let name = name(of: field)
             if rules.pointee.requestIDName.matches(name) {
                 guard isTrusted else { return false }
                 seen.insert(.requestID)
@@ -128,25 +133,30 @@ struct RequestRewriting {
         return true
     }
 
+    @inline(__always)
+    private func name(of field: UnsafeMutablePointer<HeadField>) -> UnsafeRawBufferPointer {
+        slice(field.pointee.nameRange)
+    }
+
     private func writeFraming(_ head: RequestHead, into writer: inout HeadWriter) {
         // A length stands among the fields; chunks were named in one that is for each connection anew.
         if head.framing == .chunked { writer.append("Transfer-Encoding: chunked\r\n") }
     }
 
-    private func writeForwarding(_ head: RequestHead, _ seen: Set, into writer: inout HeadWriter) {
+    private func writeForwarding(_ head: RequestHead, _ seen: OwnFields, into writer: inout HeadWriter) {
         let host = head.authority.count > 0 ? slice(head.authority) : ownHost
         if rules.pointee.writesXForwarded {
-            field("X-Forwarded-For: ", clientText, into: &writer)
+            if !seen.contains(.forwardedFor) { field("X-Forwarded-For: ", clientText, into: &writer) }
             if !seen.contains(.proto) { writer.append("X-Forwarded-Proto: http\r\n") }
             if !seen.contains(.forwardedHost) { field("X-Forwarded-Host: ", host, into: &writer) }
         }
-        if rules.pointee.writesForwarded { writeForwarded(host, into: &writer) }
+        if rules.pointee.writesForwarded, !seen.contains(.forwarded) { writeForwarded(host, into: &writer) }
         if rules.pointee.writesRealIP, !seen.contains(.realIP) { field("X-Real-IP: ", clientText, into: &writer) }
         if !rules.pointee.requestIDName.bytes.isEmpty, !seen.contains(.requestID) {
             writer.append(rules.pointee.requestIDName.bytes)
             field(": ", requestID, into: &writer)
         }
-        if !rules.pointee.via.bytes.isEmpty { field("Via: ", rules.pointee.via.bytes, into: &writer) }
+        if !rules.pointee.via.bytes.isEmpty, !seen.contains(.via) { field("Via: ", rules.pointee.via.bytes, into: &writer) }
     }
 
     /// RFC 7239: an IPv6 address is quoted and bracketed, a host is quoted as it may have a colon.

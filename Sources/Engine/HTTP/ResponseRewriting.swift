@@ -15,6 +15,12 @@ struct ResponseRewriting {
     /// 29 bytes, for a server that sent no Date (RFC 9110 section 6.6.1).
     let date: UnsafeRawBufferPointer
     let via: UnsafeRawBufferPointer
+    /// The protocol that is spoken from here on, of a 101.
+    var upgrade = UnsafeRawBufferPointer(start: nil, count: 0)
+    /// What the operator changes, where that is anything.
+    var changes: UnsafePointer<PlannedRewriting>?
+    /// Lines that are put in, with their line ends: what depends on the request, and a cookie.
+    var added = UnsafeRawBufferPointer(start: nil, count: 0)
 
     func write(_ head: ResponseHead, into writer: inout HeadWriter) {
         writer.append("HTTP/1.1 ")
@@ -24,8 +30,13 @@ struct ResponseRewriting {
         writer.append("\r\n")
         copyFields(head, into: &writer)
         if head.framing == .chunked, !isOldClient { writer.append("Transfer-Encoding: chunked\r\n") }
+        if !upgrade.isEmpty {
+            writer.append("Connection: Upgrade\r\nUpgrade: ")
+            writer.append(upgrade)
+            writer.append("\r\n")
+        }
         if head.status >= 200 {
-            if !head.facts.contains(.hasDate) {
+            if !head.facts.contains(.hasDate), !isUnwanted(.date) {
                 writer.append("Date: ")
                 writer.append(date)
                 writer.append("\r\n")
@@ -36,13 +47,19 @@ struct ResponseRewriting {
                 writer.append("Connection: keep-alive\r\n")
             }
         }
-        if !via.isEmpty {
+        if !via.isEmpty, !isUnwanted(.via) {
             writer.append("Via: ")
             writer.append(via)
             writer.append("\r\n")
         }
+        if let changes, changes.pointee.responseFields.added.isFixed {
+            changes.pointee.responseFields.added.writeFixed(into: &writer)
+        }
+        writer.append(added)
         writer.append("\r\n")
     }
+
+    private func isUnwanted(_ field: OwnFields) -> Bool { changes?.pointee.responseFields.unwanted.contains(field) ?? false }
 
     /// Copies the fields that go on, as many at a time as stand together.
     private func copyFields(_ head: ResponseHead, into writer: inout HeadWriter) {
@@ -51,7 +68,7 @@ struct ResponseRewriting {
         var (start, end) = (0, 0)
         for index in 0..<head.fieldCount {
             let field = fields[index]
-            if field.isDropped || (hidesLength && field.name == .contentLength) {
+            if field.isDropped || (hidesLength && field.name == .contentLength) || isTakenAway(field) {
                 if end > start { writer.append(bytes.baseAddress! + start, end - start) }
                 (start, end) = (0, 0)
                 continue
@@ -61,6 +78,9 @@ struct ResponseRewriting {
         }
         if end > start { writer.append(bytes.baseAddress! + start, end - start) }
     }
+
+    @inline(__always)
+    private func isTakenAway(_ field: HeadField) -> Bool { changes?.pointee.responseFields.drops(slice(field.nameRange)) ?? false }
 
     private func slice(_ range: ByteRange) -> UnsafeRawBufferPointer {
         UnsafeRawBufferPointer(rebasing: bytes[Int(range.start)..<Int(range.start) + Int(range.count)])

@@ -166,6 +166,14 @@ struct BufferQueue: BitwiseCopyable {
         return true
     }
 
+    /// Drops the end of the first buffer, of which `kept` bytes stay.
+    mutating func cutFirst(to kept: Int, in pool: BufferPool) {
+        let held = Int(pool[first].count)
+        precondition(0 < kept && kept <= held, "a buffer that stays has bytes")
+        pool[first].count = UInt32(truncatingIfNeeded: kept)
+        count &-= held &- kept
+    }
+
     /// Drops the first `sent` bytes and gives back every buffer that they emptied.
     @inline(__always)
     mutating func consume(_ sent: Int, in pool: BufferPool) {

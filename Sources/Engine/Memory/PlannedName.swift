@@ -10,6 +10,9 @@ struct PlannedName: BitwiseCopyable {
         bytes = UnsafeRawBufferPointer(memory)
     }
 
+    /// A name that somebody else keeps.
+    init(borrowing bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
+
     func destroy() { bytes.deallocate() }
 
     /// Whether `other` spells the same name, in any case of letters.

@@ -1,4 +1,4 @@
-// Two sockets joined byte for byte: a connection in tcp mode, later also a tunnel that began as HTTP.
+// Two sockets joined byte for byte: a connection in tcp mode, or a tunnel that began as HTTP.
 // A plain value (descriptors, bytes, counters, deadlines), so that it can be handed over whole.
 
 /// Which of a relay's two directions.
@@ -65,14 +65,31 @@ struct Relay: BitwiseCopyable {
         case clientLeft
         /// Ended at a drain's deadline, or by a stop.
         case stopped
+        /// Of a tunnel: did not answer a ping or a close; broke the rules of frames.
+        case clientSilent, serverSilent
+        case clientFault, serverFault
     }
 
+    /// What passes through it.
+    enum Kind: UInt8 {
+        /// A connection in tcp mode.
+        case connection
+        /// A tunnel that began as HTTP, whose bytes are passed on as they are.
+        case opaque
+        /// A WebSocket whose frames are read: `Tunnel` has the rest.
+        case frames
+    }
+
+    var kind = Kind.connection
     var phase = Phase.connecting
     var ending = Ending.finished
     /// One side was reset: what it said before is passed on, then the other is reset as well.
     var isBroken = false
     /// Closed with a reset, so that a cut never looks like a clean end.
     var isAbrupt = false
+    /// Of a tunnel: this one sees a plain end all the same.
+    var sparesClient = false
+    var sparesServer = false
     var retries: UInt8 = 0
     /// Queued for the place of a backup.
     var waitsForBackups = false

@@ -25,9 +25,7 @@ struct AddressLimits: BitwiseCopyable, @unchecked Sendable {
 
     /// 0: no bound.
     private let connectionsMax: Int32
-    /// What lies between two connections at the rate, and how far ahead of it an address may be; 0: no bound.
-    private let intervalNanoseconds: UInt64
-    private let aheadNanoseconds: UInt64
+    private let bucket: TokenBucket?
     private let counts: UnsafeMutablePointer<Atomic<Int32>>?
     /// When each address would be back at its rate.
     private let dues: UnsafeMutablePointer<Atomic<UInt64>>?
@@ -42,14 +40,7 @@ struct AddressLimits: BitwiseCopyable, @unchecked Sendable {
         guard connectionsMax > 0 || rate != nil else { return nil }
         self.connectionsMax = Int32(clamping: connectionsMax)
         self.seed = seed
-        if let rate {
-            let count = UInt64(rate.count)
-            // Rounded up: never more than the rate. The period is at most a day, so nothing overflows.
-            intervalNanoseconds = (rate.periodMilliseconds * 1_000_000 + count - 1) / count
-            aheadNanoseconds = intervalNanoseconds * (count - 1)
-        } else {
-            (intervalNanoseconds, aheadNanoseconds) = (0, 0)
-        }
+        bucket = rate.map { TokenBucket($0) }
         // Fresh pages are zeros, which is what an atomic zero is.
         counts = connectionsMax > 0 ? Pages.reserve(Self.cellCount, of: Atomic<Int32>.self) : nil
         dues = rate == nil ? nil : Pages.reserve(Self.cellCount, of: Atomic<UInt64>.self)
@@ -73,38 +64,15 @@ struct AddressLimits: BitwiseCopyable, @unchecked Sendable {
                 return .tooMany
             }
         }
-        guard let dues, !take(dues + cell, at: now) else { return .admitted }
+        guard let bucket, let dues, bucket.take(dues + cell, at: now) > 0 else { return .admitted }
         counts?[cell].wrappingSubtract(1, ordering: .relaxed)
         return .tooOften
     }
 
     func release(_ host: HostAddress) { counts?[cell(of: host)].wrappingSubtract(1, ordering: .relaxed) }
 
-    /// A token bucket as one number: the time at which it would be full again (the generic cell rate
-    /// algorithm of ITU-T I.371). Answers whether it held a token.
-    private func take(_ due: UnsafeMutablePointer<Atomic<UInt64>>, at now: UInt64) -> Bool {
-        var seen = due.pointee.load(ordering: .relaxed)
-        while true {
-            guard seen <= now &+ aheadNanoseconds else { return false }
-            let next = max(seen, now) &+ intervalNanoseconds
-            let (exchanged, original) = due.pointee.weakCompareExchange(expected: seen, desired: next, ordering: .relaxed)
-            if exchanged { return true }
-            seen = original
-        }
-    }
-
-    /// The addresses of an IPv6 network of 64 bits are one: that is what a single customer gets.
     private func cell(of host: HostAddress) -> Int {
-        let key: UInt64 =
-            switch host.unmapped {
-            case .ipv4(let bits): 1 << 32 | UInt64(bits)
-            case .ipv6(let high, _): high
-            }
-        var random = ShardRandom(seed: key ^ seed)
-        var mixed = random.next()
-        random = ShardRandom(seed: mixed &+ seed)
-        mixed = random.next()
-        return Int(truncatingIfNeeded: mixed >> 32) & (Self.cellCount - 1)
+        KeyedHash.cell(of: KeyedHash.key(of: host), seed: seed, count: Self.cellCount)
     }
 
     /// Places that are taken, or were given back too often: 0 once every connection has ended.

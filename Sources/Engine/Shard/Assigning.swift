@@ -15,9 +15,12 @@ extension Shard where IO: ~Copyable {
     /// Picks a server for the request. Where none has room it waits.
     mutating func assign(_ name: Handle, _ exchange: UnsafeMutablePointer<Exchange>) {
         let number = Int(exchange.pointee.backend)
-        let server = selectors[number].pick(
-            from: plan.backends[number].table, tried: TriedServers(bits: exchange.pointee.triedServers), random: io.random(),
-            key: exchange.pointee.key, now: io.now)
+        let table = plan.backends[number].table
+        let server =
+            preferredServer(exchange, table)
+            ?? selectors[number].pick(
+                from: table, tried: TriedServers(bits: exchange.pointee.triedServers), random: io.random(),
+                key: exchange.pointee.key, now: io.now)
         if let server { use(server, name, exchange) } else { wait(name, exchange) }
     }
 
@@ -28,6 +31,10 @@ extension Shard where IO: ~Copyable {
         exchange.pointee.facts.remove(.waitsForDescriptor)
         exchange.pointee.connectingAt = io.now
         exchange.pointee.connectedAt = 0
+        noteChoice(server, exchange)
+        if let redirects = plan.backends[Int(exchange.pointee.backend)].redirects, !redirects[server].bytes.isEmpty {
+            return redirect(name, exchange, to: redirects[server].bytes)
+        }
         if let handle = takePooled(server, exchange), let connection = http.connections.find(handle) {
             exchange.pointee.facts.insert(.reused)
             counters.count(.reused)

@@ -6,13 +6,27 @@ extension Shard where IO: ~Copyable {
 
     /// Sets the timer to when an established relay would have been idle too long.
     mutating func scheduleIdleTimer(_ handle: Handle, _ relay: UnsafeMutablePointer<Relay>) {
-        timers.schedule(handle.slot, at: relay.pointee.lastActivity.after(milliseconds: idleTimeout(of: relay)))
+        if relay.pointee.kind == .frames, isOverByUs(relay, http.tunnels + Int(handle.slot)) { return lookSoon(handle) }
+        var deadline = relay.pointee.lastActivity.after(milliseconds: idleTimeout(of: relay, handle))
+        if relay.pointee.kind == .frames, let next = nextLook(http.tunnels + Int(handle.slot), webSocket(of: relay)),
+            next.since(deadline) < 0
+        {
+            deadline = next
+        }
+        timers.schedule(handle.slot, at: deadline)
     }
 
-    private func idleTimeout(of relay: UnsafeMutablePointer<Relay>) -> UInt64 {
+    private func idleTimeout(of relay: UnsafeMutablePointer<Relay>, _ handle: Handle) -> UInt64 {
         let listener = plan.listeners[Int(relay.pointee.listener)]
         let timeout = listener.tunnelTimeoutMilliseconds
-        return relay.pointee.isHalfClosed || relay.pointee.isBroken ? min(timeout, listener.halfCloseTimeoutMilliseconds) : timeout
+        let isEnding = relay.pointee.isHalfClosed || relay.pointee.isBroken || isClosing(relay, handle)
+        return isEnding ? min(timeout, listener.halfCloseTimeoutMilliseconds) : timeout
+    }
+
+    /// One side of a WebSocket has said its last, and the other has yet to answer.
+    private func isClosing(_ relay: UnsafeMutablePointer<Relay>, _ handle: Handle) -> Bool {
+        guard relay.pointee.kind == .frames else { return false }
+        return !http.tunnels[Int(handle.slot)].facts.isDisjoint(with: [.clientClosed, .serverClosed])
     }
 
     /// A slot's timer has fired. Activity only notes its time, so most timers are set anew here.
@@ -29,16 +43,18 @@ extension Shard where IO: ~Copyable {
         case .waiting:
             beginConnect(handle, relay)
         case .established:
-            let deadline = relay.pointee.lastActivity.after(milliseconds: idleTimeout(of: relay))
+            if relay.pointee.kind == .frames, tunnelExpired(handle, relay, at: now) { return }
+            let deadline = relay.pointee.lastActivity.after(milliseconds: idleTimeout(of: relay, handle))
             guard deadline.hasPassed(at: now) else {
                 relay.pointee.seenAtLastLook = Relay.notLooked  // Bytes have moved since: what was seen then says nothing.
-                return timers.schedule(slot, at: deadline)
+                return scheduleIdleTimer(handle, relay)
             }
             if isStillMoving(relay) {
                 touch(relay)
                 return scheduleIdleTimer(handle, relay)
             }
             counters.count(.timeouts)
+            if relay.pointee.kind == .frames { return fellIdle(handle, relay) }
             end(handle, relay, .idleTimeout, isAbrupt: true)
         case .flushing:
             flush(handle, relay)
@@ -50,12 +66,14 @@ extension Shard where IO: ~Copyable {
     /// Whether the kernel still delivers what it took long ago: a slow reader empties a full socket buffer
     /// without this process hearing of it. What both peers have acknowledged is compared with the last look; the
     /// unsent count alone may be the same again, as others have filled what was emptied.
-    private mutating func isStillMoving(_ relay: UnsafeMutablePointer<Relay>) -> Bool {
+    ///
+    /// - Parameter holds: bytes wait here as well, so that an empty socket buffer is only the next one's beginning.
+    mutating func isStillMoving(_ relay: UnsafeMutablePointer<Relay>, holds: Bool = false) -> Bool {
         let unsent = Int64(max(0, io.unsent(on: relay.pointee.client))) + Int64(max(0, io.unsent(on: relay.pointee.serverDescriptor)))
         let passedOn = relay.pointee.directions.0.deliveredBytes &+ relay.pointee.directions.1.deliveredBytes
         let acknowledged = Int64(bitPattern: passedOn) &- unsent
         defer { relay.pointee.seenAtLastLook = acknowledged }
-        return unsent != 0 && acknowledged != relay.pointee.seenAtLastLook
+        return (holds || unsent != 0) && acknowledged != relay.pointee.seenAtLastLook
     }
 
     // MARK: - The end
@@ -63,7 +81,10 @@ extension Shard where IO: ~Copyable {
     /// Both directions have done what they could: a clean end, or where one side was reset, a reset of
     /// the other once it has what was said before.
     mutating func conclude(_ handle: Handle, _ relay: UnsafeMutablePointer<Relay>) {
-        guard relay.pointee.isBroken else { return end(handle, relay, .finished, isAbrupt: false) }
+        guard relay.pointee.isBroken else {
+            // A connect that failed before another succeeded is no ending; what was wrong with a WebSocket is.
+            return end(handle, relay, relay.pointee.kind == .frames ? relay.pointee.ending : .finished, isAbrupt: false)
+        }
         relay.pointee.phase = .flushing
         relay.pointee.seenAtLastLook = Relay.notLooked
         touch(relay)
@@ -77,7 +98,7 @@ extension Shard where IO: ~Copyable {
         let unsent = Int64(max(0, io.unsent(on: relay.pointee.survivor)))
         if unsent != relay.pointee.seenAtLastLook { touch(relay) }
         relay.pointee.seenAtLastLook = unsent
-        let deadline = relay.pointee.lastActivity.after(milliseconds: idleTimeout(of: relay))
+        let deadline = relay.pointee.lastActivity.after(milliseconds: idleTimeout(of: relay, handle))
         if unsent == 0 || deadline.hasPassed(at: now) { return end(handle, relay, relay.pointee.ending, isAbrupt: true) }
         let pause = max(1, now.since(relay.pointee.lastActivity) / 4)
         timers.schedule(handle.slot, at: Tick(rawValue: now.rawValue &+ UInt32(bitPattern: pause)))
@@ -113,7 +134,11 @@ extension Shard where IO: ~Copyable {
     /// The last step, once a relay that has ended is no longer held by the kernel.
     mutating func closeIfNothingInFlight(_ handle: Handle, _ relay: UnsafeMutablePointer<Relay>) {
         guard relay.pointee.phase == .closing, !relay.pointee.isInFlight else { return }
-        log.write(relay, plan: plan, now: io.now, counters: counters)
+        if relay.pointee.kind == .connection {
+            log.write(relay, plan: plan, now: io.now, counters: counters)
+        } else {
+            noteTunnelEnd(handle, relay)
+        }
         for side in [Side.up, .down] {
             let direction = relay.direction(side)
             direction.pointee.queue.discard(in: io.buffers)
@@ -121,8 +146,10 @@ extension Shard where IO: ~Copyable {
                 pipes.giveBack(direction.pointee.pipe, isEmpty: direction.pointee.pipedBytes == 0, to: &io)
             }
         }
-        io.close(relay.pointee.client, abruptly: relay.pointee.isAbrupt)
-        if relay.pointee.serverDescriptor >= 0 { io.close(relay.pointee.serverDescriptor, abruptly: relay.pointee.isAbrupt) }
+        io.close(relay.pointee.client, abruptly: relay.pointee.isAbrupt && !relay.pointee.sparesClient)
+        if relay.pointee.serverDescriptor >= 0 {
+            io.close(relay.pointee.serverDescriptor, abruptly: relay.pointee.isAbrupt && !relay.pointee.sparesServer)
+        }
         leaveServer(relay)
         leaveAddress(relay)
         count(relay.pointee.ending)
@@ -138,6 +165,7 @@ extension Shard where IO: ~Copyable {
         case .clientReset: counters.count(.clientResets)
         case .serverReset: counters.count(.serverResets)
         case .stopped: counters.count(.stopped)
+        case .clientSilent, .serverSilent, .clientFault, .serverFault: break  // As the closes were sent.
         case .idleTimeout, .connectFailed, .connectTimeout, .queueTimeout, .queueFull, .resourcesShort, .refused, .prefaceTimeout,
             .clientLeft:
             break  // Counted where they arose.

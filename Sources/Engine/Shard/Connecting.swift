@@ -12,9 +12,11 @@ extension Shard where IO: ~Copyable {
     /// Picks a server and asks for a connection to it. Where none has room the relay waits.
     mutating func beginConnect(_ handle: Handle, _ relay: UnsafeMutablePointer<Relay>) {
         let number = Int(relay.pointee.backend)
+        let backend = plan.backends[number]
         let tried = TriedServers(bits: relay.pointee.triedServers)
-        let server = selectors[number].pick(
-            from: plan.backends[number].table, tried: tried, random: io.random(), key: key(of: relay))
+        let server =
+            preferredServer(relay, backend)
+            ?? selectors[number].pick(from: backend.table, tried: tried, random: io.random(), key: key(of: relay))
         if let server { connect(handle, relay, to: server) } else { wait(handle, relay) }
     }
 
@@ -25,6 +27,7 @@ extension Shard where IO: ~Copyable {
     mutating func connect(_ handle: Handle, _ relay: UnsafeMutablePointer<Relay>, to server: Int) {
         let backend = plan.backends[Int(relay.pointee.backend)]
         relay.pointee.server = Int32(truncatingIfNeeded: server)
+        noteChoice(server, relay, backend)
         let address = backend.addresses[server]
         let options = ServerSocketOptions(
             source: backend.sources.source(for: address), keepaliveSeconds: plan.listeners[Int(relay.pointee.listener)].keepaliveSeconds)

@@ -19,7 +19,11 @@ public enum Counter: Int, CaseIterable, Sendable {
     // Of http mode.
     case requests, answers1xx, answers2xx, answers3xx, answers4xx, answers5xx, ownAnswers, ownAnswers5xx
     case requestsRefused, requestsCut, headTimeouts, responsesMalformed, responsesCut
+    case rateLimited, redirects, deniedByRoute, unrouted, stickyForged, stickyReassigned
     case serverConnects, reused, staleReuses, unaskedAnswers, retryBudgetExhausted
+    // Of tunnels that began as HTTP.
+    case upgrades, tunnelsOpened, tunnelsEnded, tunnelsDrained, tunnelsRebalanced, tunnelsCut, tunnelsPaced, tunnelsRefused
+    case pingTimeouts, framesMalformed
     // Gauges: set once a turn.
     case connections, waiting, spillChunks, smallChunks, receiveBuffers, pipes, serverConnections, pooledConnections
 }

@@ -30,6 +30,7 @@ extension Shard where IO: ~Copyable {
             }
         }
         drainHTTP()
+        drainTunnels()
     }
 
     /// Nothing is armed on the listener any more: whoever stands in its queue is served, as far as

@@ -18,6 +18,10 @@ extension Shard where IO: ~Copyable {
         counts.referer = note(field(.referer, bytes), 1_024, &writer)
         counts.userAgent = note(field(.userAgent, bytes), 512, &writer)
         counts.requestID = note(id, 128, &writer)
+        for place in 0..<plan.log.fieldNames.count {
+            let value = header(plan.log.fieldNames[place], bytes) ?? HTTPLogLine.noText
+            counts.fields[place] = note(value, HTTPLogLine.fieldBytesMax, &writer)
+        }
         // A line without its texts is better than a request without its answer.
         guard exchange.pointee.texts.appendHead(writer.bytes, in: io.buffers) else { return }
         exchange.pointee.textCounts = counts
@@ -31,7 +35,7 @@ extension Shard where IO: ~Copyable {
         return UInt16(truncatingIfNeeded: count)
     }
 
-    private func field(_ name: FieldName, _ bytes: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
+    func field(_ name: FieldName, _ bytes: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
         for index in 0..<http.request.fieldCount where http.fields[index].name == name {
             return value(of: http.fields[index], bytes)
         }
@@ -39,10 +43,12 @@ extension Shard where IO: ~Copyable {
     }
 
     /// Queues the line of an exchange that ends.
-    mutating func writeLog(_ exchange: UnsafeMutablePointer<Exchange>) {
+    ///
+    /// - Parameter tunnel: what became of it after a 101; `nil`: there was none.
+    mutating func writeLog(_ exchange: UnsafeMutablePointer<Exchange>, tunnel: TunnelLog? = nil) {
         guard plan.isLogging, log.queue != nil else { return }
         guard plan.log.takes(draw: plan.log.takesAll ? 0 : io.random(), status: Int(exchange.pointee.status)) else { return }
-        var line = HTTPLogLine(client: client(of: exchange))
+        var line = HTTPLogLine(client: client(of: exchange, tunnel))
         fillTimes(&line, exchange)
         fillNames(&line, exchange)
         fillTexts(&line, exchange)
@@ -50,6 +56,7 @@ extension Shard where IO: ~Copyable {
         line.bytesIn = UInt64(exchange.pointee.requestHeadBytes) &+ exchange.pointee.requestBody.passedBytes
         line.bodyBytesOut = exchange.pointee.facts.contains(.answered) ? exchange.pointee.responseBody.passedBytes : 0
         line.bytesOut = UInt64(exchange.pointee.responseHeadBytes) &+ line.bodyBytesOut
+        if let tunnel { fill(&line, tunnel) }
         line.retries = Int(exchange.pointee.retries)
         line.isRedispatched = exchange.pointee.triedServers != 0
         line.isReused = exchange.pointee.facts.contains(.reused)
@@ -57,12 +64,20 @@ extension Shard where IO: ~Copyable {
         line.reason = reason(of: exchange)
         line.shard = index
         log.write(
-            &line, plan.log.format, wallMilliseconds: exchange.pointee.wallMilliseconds, counters: counters, in: http.written)
+            &line, plan.log, wallMilliseconds: exchange.pointee.wallMilliseconds, counters: counters, in: http.written)
     }
 
-    private func client(of exchange: UnsafeMutablePointer<Exchange>) -> TCPLogLine.Client {
-        guard let client = http.connections.find(exchange.pointee.client) else { return .unix(listenerNumber: 0) }
-        switch client.pointee.clientAddress {
+    private func fill(_ line: inout HTTPLogLine, _ tunnel: TunnelLog) {
+        line.bytesIn &+= tunnel.bytesIn
+        line.bytesOut &+= tunnel.bytesOut
+        line.bodyBytesOut &+= tunnel.bytesOut
+        (line.wsCloseCode, line.wsMessagesIn, line.wsMessagesOut) = (tunnel.closeCode, tunnel.messagesIn, tunnel.messagesOut)
+    }
+
+    private func client(of exchange: UnsafeMutablePointer<Exchange>, _ tunnel: TunnelLog?) -> TCPLogLine.Client {
+        let own = http.connections.find(exchange.pointee.client)?.pointee.clientAddress
+        guard let address = tunnel?.clientAddress ?? own else { return .unix(listenerNumber: 0) }
+        switch address {
         case .ipv4(let host, let port): return .ipv4(host: host, port: port)
         case .ipv6(let high, let low, let port): return .ipv6(high: high, low: low, port: port)
         case .unnamed: return .unix(listenerNumber: UInt32(exchange.pointee.listener) + 1)
@@ -77,6 +92,10 @@ extension Shard where IO: ~Copyable {
         line.totalNanoseconds = Int64(io.now &- times.begunAt)
         guard times.connectingAt > 0 || times.queueNanoseconds > 0 else { return }
         line.queueNanoseconds = Int64(times.queueNanoseconds)
+        if times.connectingAt > 0 {
+            line.serverStatus = Int(times.status)
+            line.serverNanoseconds = Int64(clamping: io.now &- times.connectingAt)
+        }
         guard times.connectedAt > 0 else { return }
         line.connectNanoseconds = Int64(clamping: times.connectedAt &- times.connectingAt)
         guard times.answeredAt >= times.connectedAt else { return }
@@ -85,12 +104,15 @@ extension Shard where IO: ~Copyable {
 
     private func fillNames(_ line: inout HTTPLogLine, _ exchange: UnsafeMutablePointer<Exchange>) {
         let listener = plan.listeners[Int(exchange.pointee.listener)]
-        let backend = plan.backends[Int(exchange.pointee.backend)]
         line.frontend = plan.frontendNames[listener.frontend].bytes
-        line.backend = plan.backendNames[Int(exchange.pointee.backend)].bytes
-        line.listenerPort = listener.port
+        // As in HAProxy, the frontend answers in its own name.
+        line.backend = line.frontend
         line.processConnections = plan.processLimit.current
         line.frontendConnections = listener.frontendLimit.current
+        line.listenerPort = listener.port
+        guard exchange.pointee.backend != Exchange.noBackend else { return }
+        let backend = plan.backends[Int(exchange.pointee.backend)]
+        line.backend = plan.backendNames[Int(exchange.pointee.backend)].bytes
         line.backendConnections = backend.table.currentTotal
         line.backendQueue = backend.queueLimit.current
         let server = Int(exchange.pointee.server)
@@ -117,6 +139,8 @@ extension Shard where IO: ~Copyable {
         line.referer = next(counts.referer)
         line.userAgent = next(counts.userAgent)
         line.requestID = next(counts.requestID)
+        line.fieldCounts = counts.fields
+        line.fieldTexts = next((0..<plan.log.fieldNames.count).reduce(0) { $0 + counts.fields[$1] })
     }
 
     private func reason(of exchange: UnsafeMutablePointer<Exchange>) -> StaticString {
@@ -130,11 +154,12 @@ extension Shard where IO: ~Copyable {
             (UInt8(ascii: first), UInt8(ascii: second))
         }
         let during: Unicode.Scalar =
-            exchange.pointee.answeredAt > exchange.pointee.connectedAt
+            exchange.pointee.facts.contains(.ownBody) || exchange.pointee.answeredAt > exchange.pointee.connectedAt
             ? "D" : exchange.pointee.connectedAt > 0 ? "H" : exchange.pointee.queuedAt > 0 ? "Q" : "C"
         switch exchange.pointee.ending {
         case .finished: return pair("-", "-")
-        case .refused, .bodyTooLarge: return pair("P", "R")
+        case .refused, .bodyTooLarge, .denied, .rateLimited: return pair("P", "R")
+        case .redirected, .returned, .unrouted: return pair("L", "R")
         case .headTimeout: return pair("c", "R")
         case .bodyTimeout, .bodyTooSlow: return pair("c", "D")
         case .clientReset: return pair("C", during)
@@ -149,6 +174,11 @@ extension Shard where IO: ~Copyable {
         case .serverTimeout: return pair("s", during)
         case .responseTruncated: return pair("S", "D")
         case .resourcesShort: return pair("R", during)
+        case .handshakeMalformed, .handshakeVersion, .tunnelsPaced: return pair("P", "R")
+        case .tunnelTimeout, .clientSilent: return pair("c", "D")
+        case .serverSilent: return pair("s", "D")
+        case .clientFault: return pair("C", "D")
+        case .serverFault: return pair("S", "D")
         case .stopped: return pair("K", during)
         }
     }

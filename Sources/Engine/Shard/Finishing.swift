@@ -29,9 +29,8 @@ extension Shard where IO: ~Copyable {
         exchange.pointee.request.discard(in: io.buffers)
         guard let client = http.connections.find(exchange.pointee.client) else { return }
         if ending == .resourcesShort, exchange.pointee.descriptorWaitSince == nil { counters.count(.spillExhausted) }
-        let rejection = exchange.pointee.rejection
-        let status = ending == .refused ? rejection?.status ?? 400 : ending.status
-        let reason = ending == .refused ? rejection?.reason ?? ending.reason : ending.reason
+        let status = ownStatus(exchange, ending)
+        let reason = ownReason(exchange, ending, status)
         exchange.pointee.ending = ending
         exchange.pointee.status = UInt16(truncatingIfNeeded: status)
         // What may still come of a request that nobody reads would be taken for the next one.
@@ -49,44 +48,13 @@ extension Shard where IO: ~Copyable {
             return clientLost(exchange.pointee.client, client, .resourcesShort)
         }
         exchange.pointee.responseHeadBytes = UInt32(truncatingIfNeeded: client.pointee.output.count - before)
-        exchange.pointee.facts.formUnion([.answered, .responseEnded])
+        exchange.pointee.facts.insert(.answered)
         counters.countAnswer(status: status)
         counters.count(.ownAnswers)
         if status >= 500 { counters.count(.ownAnswers5xx) }
         if ending == .connectFailed || ending == .connectTimeout { counters.count(.unserved) }
         if ending == .bodyTooLarge { counters.count(Rejection.bodyTooLarge) }
-        over(name, exchange)
-    }
-
-    private mutating func write(
-        _ status: Int, _ reason: StaticString, _ ending: ExchangeEnding, _ exchange: UnsafeMutablePointer<Exchange>,
-        isPersistent: Bool, to client: UnsafeMutablePointer<HTTPConnection>
-    ) -> Bool {
-        var writer = HeadWriter(http.written)
-        writer.append("HTTP/1.1 ")
-        writer.append(decimal: UInt64(status))
-        writer.append(" ")
-        writer.append(StatusText.phrase(status))
-        writer.append("\r\nContent-Type: text/plain\r\nContent-Length: ")
-        writer.append(decimal: UInt64(reason.utf8CodeUnitCount + 1))
-        writer.append("\r\nDate: ")
-        writer.append(http.date())
-        if status == 405 { writer.append("\r\nAllow: GET, HEAD, POST, PUT, DELETE, OPTIONS, PATCH, TRACE") }
-        if ending == .queueFull || ending == .queueTimeout {
-            // By then, whoever waits now has been served or sent away.
-            let timeout = plan.backends[Int(exchange.pointee.backend)].queueTimeoutMilliseconds
-            writer.append("\r\nRetry-After: ")
-            writer.append(decimal: max(1, (timeout + 999) / 1000))
-        }
-        writer.append(
-            isPersistent
-                ? (exchange.pointee.facts.contains(.oldClient) ? "\r\nConnection: keep-alive\r\n\r\n" : "\r\n\r\n")
-                : "\r\nConnection: close\r\n\r\n")
-        if exchange.pointee.method != .head {
-            writer.append(reason)
-            writer.append("\n")
-        }
-        return writer.isWhole && client.pointee.output.appendHead(writer.bytes, in: io.buffers)
+        passOwnBody(name, exchange, client)
     }
 
     /// The answer cannot be brought to its end: the client sees a cut, never a clean end.
@@ -112,7 +80,8 @@ extension Shard where IO: ~Copyable {
     mutating func clientLost(_ handle: Handle, _ client: UnsafeMutablePointer<HTTPConnection>, _ ending: ExchangeEnding) {
         let name = client.pointee.exchange
         if let exchange = http.exchanges.find(name) {
-            if exchange.pointee.ending == .finished, !(exchange.pointee.isOver && client.pointee.isFlushed) {
+            let isUnended = exchange.pointee.ending == .finished || exchange.pointee.facts.contains(.ownBody)
+            if isUnended, !(exchange.pointee.isOver && client.pointee.isFlushed) {
                 exchange.pointee.ending = ending
             }
             dropServer(exchange)
@@ -165,6 +134,7 @@ extension Shard where IO: ~Copyable {
         exchange.pointee.request.discard(in: io.buffers)
         exchange.pointee.held.discard(in: io.buffers)
         exchange.pointee.texts.discard(in: io.buffers)
+        exchange.pointee.addedFields.discard(in: io.buffers)
         client.pointee.exchange = HTTPConnection.nobody
         http.exchanges.remove(name)
     }

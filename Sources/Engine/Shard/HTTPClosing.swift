@@ -58,7 +58,7 @@ extension Shard where IO: ~Copyable {
             let patience = isDraining ? Self.drainIdleMilliseconds : Self.lingerQuietMilliseconds
             let quiet = client.pointee.lastActivity.after(milliseconds: patience)
             return quiet.since(end) < 0 ? quiet : end
-        case .connecting, .pooled, .closing: return nil
+        case .connecting, .pooled, .leaving, .closing: return nil
         }
     }
 
@@ -66,7 +66,7 @@ extension Shard where IO: ~Copyable {
         _ exchange: UnsafeMutablePointer<Exchange>, _ client: UnsafeMutablePointer<HTTPConnection>,
         _ rules: UnsafePointer<HTTPRules>
     ) -> Tick? {
-        if exchange.pointee.facts.contains(.queued) { return exchange.pointee.phaseDeadline }
+        if !exchange.pointee.facts.isDisjoint(with: [.queued, .paced]) { return exchange.pointee.phaseDeadline }
         if exchange.pointee.facts.contains(.waitsForDescriptor) { return client.pointee.wheelTick }
         if client.pointee.isOwedTaking || (exchange.pointee.isSplicingDown && exchange.pointee.pipedBytes > 0) {
             return client.pointee.lastActivity.after(milliseconds: rules.pointee.clientTimeoutMilliseconds)
@@ -101,7 +101,7 @@ extension Shard where IO: ~Copyable {
                 return nil
             }
             return server.pointee.lastActivity.after(milliseconds: backend.exchanges.serverTimeoutMilliseconds)
-        case .idle, .head, .lingering, .closing: return nil
+        case .idle, .head, .lingering, .leaving, .closing: return nil
         }
     }
 
@@ -172,6 +172,7 @@ extension Shard where IO: ~Copyable {
         case .exchanging:
             let name = client.pointee.exchange
             guard let exchange = http.exchanges.find(name) else { return }
+            if exchange.pointee.facts.contains(.paced) { return turnCame(name, exchange) }
             if exchange.pointee.facts.contains(.queued) {
                 counters.count(.queueTimeouts)
                 return giveUp(name, exchange, .queueTimeout)
@@ -181,7 +182,7 @@ extension Shard where IO: ~Copyable {
             }
             bodyExpired(name, exchange, handle, client, now)
         case .lingering: close(handle, client)
-        case .connecting, .pooled, .closing: break
+        case .connecting, .pooled, .leaving, .closing: break
         }
     }
 
@@ -258,7 +259,7 @@ extension Shard where IO: ~Copyable {
                 if backend.exchanges.observesLatency { backend.table.observeFailure(Int(exchange.pointee.server), at: io.now) }
                 serverFailed(name, exchange, .serverTimeout)
             }
-        case .idle, .head, .lingering, .closing: break
+        case .idle, .head, .lingering, .leaving, .closing: break
         }
     }
 

@@ -106,7 +106,7 @@ extension Shard where IO: ~Copyable {
         case (.client, .lingering): if connection.pointee.facts.contains(.ended) { close(handle, connection) }
         case (.server, .exchanging): serverSpoke(handle, connection)
         case (.server, .pooled): pooledSpoke(handle, connection)
-        case (.server, .connecting), (_, .closing): break
+        case (.server, .connecting), (_, .leaving), (_, .closing): break
         case (.client, .connecting), (.client, .pooled), (.server, .idle), (.server, .head), (.server, .lingering):
             assertionFailure("no such connection")
         }

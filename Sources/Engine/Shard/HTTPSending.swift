@@ -25,6 +25,7 @@ extension Shard where IO: ~Copyable {
 
     @inline(__always)
     private mutating func carryOut(_ handle: Handle, _ connection: UnsafeMutablePointer<HTTPConnection>) {
+        if connection.pointee.phase == .leaving { return joinIfFree(connection.pointee.exchange) }
         let blocked: HTTPConnection.Facts = [.sending, .awaitingRoom, .opening]
         if !connection.pointee.output.isEmpty, connection.pointee.facts.isDisjoint(with: blocked) { send(handle, connection) }
         if connection.pointee.phase == .closing { return }
@@ -106,7 +107,7 @@ extension Shard where IO: ~Copyable {
                 return exchange.pointee.facts.contains(.queued) || io.now &- exchange.pointee.headAt > Self.patienceNanoseconds
             }
             return !isSpliced(exchange, from: connection.pointee.role)
-        case .connecting, .closing: return false
+        case .connecting, .leaving, .closing: return false
         }
     }
 
@@ -162,6 +163,8 @@ extension Shard where IO: ~Copyable {
     private func isWaitedFor(_ connection: UnsafeMutablePointer<HTTPConnection>) -> Bool {
         guard let exchange = http.exchanges.find(connection.pointee.exchange) else { return false }
         if connection.pointee.role == .server, exchange.pointee.facts.contains(.responseEnded) { return true }
+        // The next piece of a file.
+        if exchange.pointee.facts.contains(.ownBody) { return true }
         if exchange.pointee.facts.contains(.changing) || !connection.pointee.input.isEmpty { return true }
         let other = connection.pointee.role == .client ? exchange.pointee.connection : exchange.pointee.client
         guard let peer = http.connections.find(other) else { return false }
@@ -279,6 +282,7 @@ extension Shard where IO: ~Copyable {
         guard let connection = findConnection(handle) else { return }
         connection.pointee.facts.remove(.watching)
         if connection.pointee.phase == .closing { return releaseIfFree(handle, connection) }
+        if connection.pointee.phase == .leaving { return list(connection, handle) }
         guard result > 0, result & POLLERR != 0, connection.pointee.role == .client else { return }
         clientLost(handle, connection, .clientReset)
     }

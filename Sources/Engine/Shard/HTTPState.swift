@@ -2,6 +2,7 @@
 // which heads are read and written.
 // Knows tables. Knows nothing of what is done with them.
 
+internal import Balancing
 internal import CLinux
 internal import Codecs
 
@@ -24,12 +25,23 @@ struct HTTPState: ~Copyable {
     /// Where a head that came in pieces is put together, and where a new one is written.
     let gathered: UnsafeMutableRawBufferPointer
     let written: UnsafeMutableRawBufferPointer
+    /// Where a text is written that is used at once: a path as routes know it, a Location, a cookie.
+    let scratch: UnsafeMutableRawBufferPointer
+    /// The values of the fields that routes ask for, and where those of each name begin.
+    let headerValues: UnsafeMutablePointer<UnsafeRawBufferPointer>
+    let headerStarts: UnsafeMutablePointer<Int>
+    /// For the answer of our own that is written next: where a redirect leads, and when to come again.
+    var location = UnsafeRawBufferPointer(start: nil, count: 0)
+    var retryAfterSeconds: UInt64 = 0
     var request = RequestHead()
     var response = ResponseHead()
     let clientsMax: Int
     var clientCount = 0
     var pooledCount = 0
     let waitingLinks: WaitingLinks
+    /// By the slots of relays: what those that are tunnels know besides.
+    let tunnels: UnsafeMutablePointer<Tunnel>
+    private let tunnelsMax: Int
     private let dateText: UnsafeMutableRawBufferPointer
     private var dateSecond = UInt64.max
 
@@ -44,6 +56,8 @@ struct HTTPState: ~Copyable {
         connections = Slab(capacity: connectionsMax)
         exchanges = Slab(capacity: max(1, clientsMax))
         waitingLinks = WaitingLinks(capacity: max(1, clientsMax))
+        tunnelsMax = max(1, clientsMax)
+        tunnels = Pages.reserve(tunnelsMax, of: Tunnel.self)
         timers = TimerWheel(capacity: connectionsMax, now: Tick(nanoseconds: now))
         listed = BoundedQueue(capacity: 2 * connectionsMax + 16_384)
         released = BoundedQueue(capacity: connectionsMax)
@@ -55,16 +69,25 @@ struct HTTPState: ~Copyable {
         let fieldsMax = plan.http.reduce(HTTPRules.responseFieldsMin) { max($0, $1.responseLimits.fieldsMax) }
         fields = .allocate(capacity: fieldsMax)
         gathered = .allocate(byteCount: headBytesMax, alignment: 64)
-        written = .allocate(byteCount: headBytesMax + Self.addedBytes, alignment: 64)
+        let textBytesMax = plan.textBytesMax
+        written = .allocate(byteCount: headBytesMax + Self.addedBytes + textBytesMax, alignment: 64)
+        scratch = .allocate(byteCount: headBytesMax + textBytesMax, alignment: 64)
+        // A field has one name.
+        headerValues = .allocate(capacity: fieldsMax)
+        headerStarts = .allocate(capacity: RouteHeaderNames.countMax + 1)
         dateText = .allocate(byteCount: Self.dateBytes, alignment: 8)
     }
 
     deinit {
         waitingLinks.destroy()
+        Pages.release(tunnels, count: tunnelsMax)
         pools.deallocate()
         fields.deallocate()
         gathered.deallocate()
         written.deallocate()
+        scratch.deallocate()
+        headerValues.deallocate()
+        headerStarts.deallocate()
         dateText.deallocate()
     }
 

@@ -15,6 +15,10 @@ struct PlannedBackend: BitwiseCopyable {
     /// Its frontends are in http mode.
     var isHTTP: Bool
     var exchanges: PlannedExchanges
+    var webSocket: PlannedWebSocket
+    var sticky: PlannedSticky
+    /// By server, where any of them is one that clients are sent to: what stands before the request's target.
+    var redirects: UnsafeMutablePointer<PlannedName>?
     var retriesMax: Int
     var connectTimeoutMilliseconds: UInt64
     /// Connections that may wait for a place, over all shards, and how long.
@@ -27,10 +31,11 @@ struct PlannedBackend: BitwiseCopyable {
 /// One listening address, for all shards.
 struct PlannedListener: BitwiseCopyable {
     var frontend: Int
+    /// -1: there is none for what no route takes.
     var backend: Int
     /// Clients speak HTTP here; else their bytes are passed on as they are.
     var isHTTP: Bool
-    /// 0 for a Unix socket, and where the kernel was to choose.
+    /// 0 for a Unix socket.
     var port: UInt16
     var frontendLimit: Limit
     var listenerLimit: Limit
@@ -51,6 +56,10 @@ struct Plan: BitwiseCopyable, @unchecked Sendable {
     let listeners: UnsafeMutableBufferPointer<PlannedListener>
     /// By frontend; of one in tcp mode nobody asks.
     let http: UnsafeMutableBufferPointer<HTTPRules>
+    /// As above.
+    let routing: UnsafeMutableBufferPointer<PlannedRouting>
+    /// Bytes of the longest text that is made for a request or its answer beside what came.
+    let textBytesMax: Int
     let frontendLimits: UnsafeMutableBufferPointer<Limit>
     /// Who may come in, by frontend.
     let admissions: UnsafeMutableBufferPointer<AdmissionRules>
@@ -62,6 +71,8 @@ struct Plan: BitwiseCopyable, @unchecked Sendable {
     let processLimit: Limit
     let splice: ProcessOptions.Splice
     let isLogging: Bool
+    /// Over how long a drain closes tunnels whose frames are read.
+    let drainSpreadMilliseconds: UInt64
     let log: PlannedLog
 
     /// Whether any frontend is in http mode.
@@ -78,6 +89,10 @@ struct Plan: BitwiseCopyable, @unchecked Sendable {
         splice = configuration.process.splice
         isLogging = configuration.log.accessTarget != .off
         log = PlannedLog(configuration.log)
+        // The last ones need time for their answer before the drain's deadline cuts them.
+        let graceful = configuration.process.gracefulTimeoutMilliseconds
+        drainSpreadMilliseconds = min(configuration.process.drainSpreadMilliseconds ?? graceful, graceful / 10 * 9)
+        let frontendsByBackend = Self.users(configuration)
         var firstServer = 0
         backends = Plan.store(
             configuration.backends.map { backend in
@@ -98,8 +113,10 @@ struct Plan: BitwiseCopyable, @unchecked Sendable {
                         }, policy: Policy(backend.balance.policy), balanceFactor: backend.hashBalanceFactorPercent),
                     addresses: addresses, sources: PlannedSources(backend.source),
                     introductions: Plan.store(backend.servers.map { PlannedIntroduction($0) }).baseAddress!,
-                    isHTTP: configuration.frontends.contains { $0.backend == backend.name && $0.mode == .http },
-                    exchanges: PlannedExchanges(backend, shardCount: shardCount), retriesMax: backend.retriesMax,
+                    isHTTP: frontendsByBackend[backend.name]?.contains { $0.mode == .http } ?? false,
+                    exchanges: PlannedExchanges(backend, shardCount: shardCount), webSocket: PlannedWebSocket(backend),
+                    sticky: PlannedSticky(backend, seed: seed &+ UInt64(firstServer)), redirects: Self.redirects(of: backend),
+                    retriesMax: backend.retriesMax,
                     connectTimeoutMilliseconds: backend.connectTimeoutMilliseconds,
                     queueLimit: Limit(bound: backend.queueMax), queueTimeoutMilliseconds: backend.queueTimeoutMilliseconds,
                     firstServer: firstServer)
@@ -112,14 +129,13 @@ struct Plan: BitwiseCopyable, @unchecked Sendable {
         listeners = Plan.store(
             configuration.frontends.enumerated().flatMap { index, frontend in
                 let backend = configuration.backends.firstIndex { $0.name == frontend.backend }
-                precondition(backend != nil, "validation has matched every frontend with a backend")
-                let isKnownToServers = configuration.backends[backend!].servers.contains { $0.proxyProtocol != nil }
+                precondition(backend != nil || frontend.mode == .http, "validation has matched every frontend with a backend")
                 let needsClientAddress =
                     isLogging || frontend.mode == .http || !admissions[index].isEmpty
-                    || configuration.backends[backend!].balance.isHash || isKnownToServers
+                    || configuration.backends[backend!].asksForClients
                 return frontend.listeners.map { listener in
                     PlannedListener(
-                        frontend: index, backend: backend!, isHTTP: frontend.mode == .http,
+                        frontend: index, backend: backend ?? -1, isHTTP: frontend.mode == .http,
                         port: listener.address.port ?? 0, frontendLimit: frontendLimits[index],
                         listenerLimit: Limit(bound: listener.connectionsMax ?? .max),
                         tunnelTimeoutMilliseconds: frontend.tunnelTimeoutMilliseconds,
@@ -130,6 +146,14 @@ struct Plan: BitwiseCopyable, @unchecked Sendable {
                 }
             })
         http = Plan.store(configuration.frontends.map { HTTPRules($0) })
+        let indices = Dictionary(uniqueKeysWithValues: configuration.backends.enumerated().map { ($1.name, $0) })
+        let routing = configuration.frontends.enumerated().map { index, frontend in
+            PlannedRouting(frontend, seed: seed &+ UInt64(index) << 32) { indices[$0] }
+        }
+        self.routing = Plan.store(routing)
+        textBytesMax =
+            zip(routing, configuration.frontends).reduce(0) { max($0, $1.0.textBytesMax(headBytesMax: $1.1.headBytesMax)) }
+            + backends.reduce(0) { max($0, $1.textBytesMax) }
         frontendNames = Plan.store(configuration.frontends.map { PlannedName($0.name) })
         backendNames = Plan.store(configuration.backends.map { PlannedName($0.name) })
         serverNames = Plan.store(configuration.backends.flatMap { $0.servers.map { PlannedName($0.name) } })
@@ -145,6 +169,12 @@ struct Plan: BitwiseCopyable, @unchecked Sendable {
             backend.sources.destroy()
             backend.introductions.deallocate()
             backend.exchanges.destroy()
+            backend.webSocket.destroy()
+            backend.sticky.destroy()
+            if let redirects = backend.redirects {
+                for server in 0..<backend.table.count { redirects[server].destroy() }
+                redirects.deallocate()
+            }
         }
         for listener in listeners {
             listener.listenerLimit.destroy()
@@ -157,6 +187,7 @@ struct Plan: BitwiseCopyable, @unchecked Sendable {
         for name in serverNames { name.destroy() }
         for name in serverTexts { name.destroy() }
         for frontend in http { frontend.destroy() }
+        for frontend in routing { frontend.destroy() }
         backends.deallocate()
         listeners.deallocate()
         frontendLimits.deallocate()
@@ -166,13 +197,53 @@ struct Plan: BitwiseCopyable, @unchecked Sendable {
         serverNames.deallocate()
         serverTexts.deallocate()
         http.deallocate()
+        routing.deallocate()
         processLimit.destroy()
+        log.destroy()
+    }
+
+    /// Who sends what comes to each backend.
+    private static func users(_ configuration: Configuration) -> [String: [Frontend]] {
+        var users: [String: [Frontend]] = [:]
+        for frontend in configuration.frontends {
+            users[frontend.backend, default: []].append(frontend)
+            for route in frontend.routes {
+                if case .backend(let name) = route.target { users[name, default: []].append(frontend) }
+            }
+        }
+        return users
+    }
+
+    private static func redirects(of backend: Backend) -> UnsafeMutablePointer<PlannedName>? {
+        guard backend.servers.contains(where: { $0.redirect != nil }) else { return nil }
+        let memory = UnsafeMutablePointer<PlannedName>.allocate(capacity: backend.servers.count)
+        for (index, server) in backend.servers.enumerated() {
+            // What follows begins with a slash.
+            let url = server.redirect ?? ""
+            (memory + index).initialize(to: PlannedName(url.hasSuffix("/") ? String(url.dropLast()) : url))
+        }
+        return memory
     }
 
     private static func store<Element: BitwiseCopyable>(_ elements: [Element]) -> UnsafeMutableBufferPointer<Element> {
         let memory = UnsafeMutableBufferPointer<Element>.allocate(capacity: elements.count)
         _ = memory.initialize(from: elements)
         return memory
+    }
+}
+
+extension PlannedBackend {
+    /// What it can add to a text: the line of its cookie, or where a server's clients are sent.
+    fileprivate var textBytesMax: Int {
+        guard let redirects else { return sticky.lineBytesMax }
+        return sticky.lineBytesMax + (0..<table.count).reduce(0) { max($0, redirects[$1].bytes.count) }
+    }
+}
+
+extension Backend {
+    /// Whether anything of it goes by a client's address.
+    fileprivate var asksForClients: Bool {
+        balance.isHash || sticky == .source || servers.contains { $0.proxyProtocol != nil }
     }
 }
 

@@ -21,7 +21,11 @@ extension Shard where IO: ~Copyable {
         }
         if completion.result > 0 {
             touch(relay)
-            hold(completion, in: direction, relay, handle, side)
+            if relay.pointee.kind == .frames {
+                passFrames(completion, direction, relay, handle, side)
+            } else {
+                hold(completion, in: direction, relay, handle, side)
+            }
         } else {
             receiveEnded(completion.result, direction, relay, handle, side)
         }
@@ -55,7 +59,7 @@ extension Shard where IO: ~Copyable {
     }
 
     /// The engine does not keep these bytes: what the target takes goes at once, the rest is copied.
-    private mutating func sendFromScratch(
+    mutating func sendFromScratch(
         _ bytes: UnsafeRawBufferPointer, _ direction: UnsafeMutablePointer<RelayDirection>,
         _ relay: UnsafeMutablePointer<Relay>, _ handle: Handle, _ side: Side
     ) {

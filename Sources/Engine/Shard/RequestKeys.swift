@@ -33,19 +33,28 @@ extension Shard where IO: ~Copyable {
         }
     }
 
+    /// The value of the first field of that name.
     func header(_ name: PlannedName, _ bytes: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {
-        for index in 0..<http.request.fieldCount {
+        fieldIndex(name, bytes, from: 0).map { value(of: http.fields[$0], bytes) }
+    }
+
+    /// The next field of that name, from one on.
+    func fieldIndex(_ name: PlannedName, _ bytes: UnsafeRawBufferPointer, from first: Int) -> Int? {
+        var index = first
+        while index < http.request.fieldCount {
             let field = http.fields[index]
-            guard Int(field.nameCount) == name.bytes.count else { continue }
             let start = Int(field.nameStart)
-            if name.matches(UnsafeRawBufferPointer(rebasing: bytes[start..<start + Int(field.nameCount)])) {
-                return value(of: field, bytes)
+            if Int(field.nameCount) == name.bytes.count,
+                name.matches(UnsafeRawBufferPointer(rebasing: bytes[start..<start + Int(field.nameCount)]))
+            {
+                return index
             }
+            index &+= 1
         }
         return nil
     }
 
-    private func cookie(_ name: PlannedName, _ bytes: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {
+    func cookie(_ name: PlannedName, _ bytes: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {
         for index in 0..<http.request.fieldCount where http.fields[index].name == .cookie {
             let found = RequestValue.find(name.bytes, in: value(of: http.fields[index], bytes), separator: UInt8(ascii: ";"))
             if let found { return found }

@@ -137,8 +137,14 @@ extension Shard where IO: ~Copyable {
     ) {
         let (name, exchange) = makeExchange(handle, client)
         let rules = rules(of: client)
-        let backend = plan.backends[Int(exchange.pointee.backend)]
         fill(exchange, rules)
+        let routing = routing(of: client.pointee.listener)
+        if routing.pointee.decides, let ending = decide(exchange, client, bytes, routing) {
+            return answerHere(name, exchange, client, bytes, rules, ending)
+        }
+        let backend = plan.backends[Int(exchange.pointee.backend)]
+        if backend.sticky.kind != .off { notePreference(exchange, client, bytes, rules, backend.sticky) }
+        let fault = noteUpgrade(exchange, bytes, other: routing.pointee.upgradeName(exchange.pointee.route))
         exchange.pointee.key = requestKey(client, bytes, backend)
         let isWritten = writeRequest(exchange, client, bytes, rules, backend)
         let headBytes = http.request.byteCount
@@ -146,6 +152,7 @@ extension Shard where IO: ~Copyable {
         client.pointee.input.consume(headBytes, in: io.buffers)
         client.pointee.headEnd = HeadEnd()
         backend.exchanges.retryBudget.noteRequest(shard: index, at: io.now)
+        if let fault { return respond(name, exchange, fault) }
         guard isWritten else { return respond(name, exchange, .resourcesShort) }
         if case .length(let count) = http.request.framing, rules.pointee.bodyBytesMax > 0, count > rules.pointee.bodyBytesMax {
             return respond(name, exchange, .bodyTooLarge)
@@ -155,6 +162,9 @@ extension Shard where IO: ~Copyable {
             if exchange.pointee.facts.contains(.expectsContinue) { sayContinue(handle, client, exchange) }
             takeBody(name, exchange, client)
         } else {
+            if exchange.pointee.facts.contains(.webSocket), let pace = backend.webSocket.pace {
+                return awaitTurn(pace, name, exchange, handle, client)
+            }
             assign(name, exchange)
             if let client = http.connections.find(handle), client.pointee.exchange == name { takeBody(name, exchange, client) }
         }
@@ -183,19 +193,27 @@ extension Shard where IO: ~Copyable {
             withUnsafeMutableBytes(of: &idText) { _ = HexText.write(high: high, low: low, into: $0) }
         }
         var address = ClientText(client.pointee.clientAddress)
-        let isTrusted = client.pointee.clientAddress.endpoint.map { rules.pointee.trusted.contains($0.host) } ?? false
-        // Only HTTP/1.0 may lack a Host: then where the client connected to stands in for it.
-        var own = NativeAddress()
-        let isNamed = http.request.authority.count > 0 || !io.localAddress(of: client.pointee.descriptor, into: &own)
-        var host = HostText(isNamed ? .unnamed : PeerAddress(own))
+        let upgrade = upgradeName(exchange)
+        let isTrusted = isTrusted(client, rules)
+        var host = ownHost(client)
+        let routing = routing(of: client.pointee.listener)
+        let changes = routing.pointee.rewriting(exchange.pointee.route)
         return withUnsafeBytes(of: &idText) { id in
             address.withBytes { clientText in
                 host.withBytes { ownHost in
                     var writer = HeadWriter(http.written)
-                    let rewriting = RequestRewriting(
+                    var rewriting = RequestRewriting(
                         bytes: bytes, fields: http.fields, rules: rules, client: client.pointee.clientAddress,
                         clientText: clientText, isTrusted: isTrusted, requestID: id,
-                        ownHost: ownHost, isLast: backend.exchanges.reuse == .off)
+                        ownHost: ownHost, isLast: backend.exchanges.reuse == .off, upgrade: upgrade)
+                    if let changes {
+                        rewriting.changes = changes
+                        rewriting.texts = RequestTexts(
+                            bytes: bytes, head: http.request, clientText: clientText,
+                            requestID: requestID(bytes, rules, isTrusted: isTrusted, drawn: id), ownHost: ownHost,
+                            isSecure: isSecure(client, bytes, rules), serverName: routing.pointee.name.bytes)
+                        guard noteAnswerFields(exchange, changes, rewriting.texts!) else { return false }
+                    }
                     rewriting.write(http.request, into: &writer)
                     guard writer.isWhole, exchange.pointee.request.appendHead(writer.bytes, in: pool) else { return false }
                     let isReplayable =
@@ -211,7 +229,7 @@ extension Shard where IO: ~Copyable {
     }
 
     /// The request's identity as its server gets it; none where none is given.
-    private func requestID(
+    func requestID(
         _ bytes: UnsafeRawBufferPointer, _ rules: UnsafePointer<HTTPRules>, isTrusted: Bool, drawn: UnsafeRawBufferPointer
     ) -> UnsafeRawBufferPointer {
         let name = rules.pointee.requestIDName

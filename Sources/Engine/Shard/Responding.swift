@@ -53,6 +53,7 @@ extension Shard where IO: ~Copyable {
             if client.pointee.isFlushed { finish(name, exchange) }
             return
         }
+        if exchange.pointee.facts.contains(.ownBody) { return passOwnBody(name, exchange, client) }
         guard let server = http.connections.find(exchange.pointee.connection), server.pointee.phase == .exchanging else {
             return
         }
@@ -79,6 +80,9 @@ extension Shard where IO: ~Copyable {
             if http.response.status >= 200 {
                 guard !retriesInstead(name, exchange) else { return }
                 guard answer(exchange, server, client, bytes) else { return giveUp(name, exchange, .resourcesShort) }
+            } else if http.response.status == 101 {
+                guard switchProtocols(exchange, server, client, bytes) else { return misbehaved(name, exchange, nil) }
+                return
             } else {
                 guard passInterim(exchange, server, client, bytes) else { return misbehaved(name, exchange, nil) }
             }
@@ -129,14 +133,14 @@ extension Shard where IO: ~Copyable {
         }
     }
 
-    /// 100, 102, 103: passed on to whoever knows them. 101 was not asked for. Answers `false` where the server
+    /// 100, 102, 103: passed on to whoever knows them. Answers `false` where the server
     /// is not to be listened to any more.
     private mutating func passInterim(
         _ exchange: UnsafeMutablePointer<Exchange>, _ server: UnsafeMutablePointer<HTTPConnection>,
         _ client: UnsafeMutablePointer<HTTPConnection>, _ bytes: UnsafeRawBufferPointer
     ) -> Bool {
         exchange.pointee.interimCount &+= 1
-        guard http.response.status != 101, exchange.pointee.interimCount <= Self.interimMax else { return false }
+        guard exchange.pointee.interimCount <= Self.interimMax else { return false }
         // One that we gave ourselves, as the body was collected, is not given twice.
         let isGiven = http.response.status == 100 && !exchange.pointee.facts.contains(.expectsContinue)
         if !exchange.pointee.facts.contains(.oldClient), !isGiven {
@@ -198,16 +202,21 @@ extension Shard where IO: ~Copyable {
         client.pointee.facts.contains(.ended) && client.pointee.input.isEmpty
     }
 
-    private mutating func writeResponse(
+    mutating func writeResponse(
         _ exchange: UnsafeMutablePointer<Exchange>, _ client: UnsafeMutablePointer<HTTPConnection>,
-        _ bytes: UnsafeRawBufferPointer, isPersistent: Bool
+        _ bytes: UnsafeRawBufferPointer, isPersistent: Bool, upgrade: UnsafeRawBufferPointer = UnsafeRawBufferPointer(start: nil, count: 0)
     ) -> Bool {
         var writer = HeadWriter(http.written)
+        // Interim answers go on as they are.
+        let isFinal = http.response.status >= 200 || http.response.status == 101
+        let changes = routing(of: exchange.pointee.listener).pointee.rewriting(exchange.pointee.route)
         let needsDate = http.response.status >= 200 && !http.response.facts.contains(.hasDate)
         let rewriting = ResponseRewriting(
             bytes: bytes, fields: http.fields, isOldClient: exchange.pointee.facts.contains(.oldClient),
             isPersistent: isPersistent, date: needsDate ? http.date() : UnsafeRawBufferPointer(start: nil, count: 0),
-            via: rules(of: client).pointee.via.bytes)
+            via: rules(of: client).pointee.via.bytes, upgrade: upgrade,
+            changes: isFinal ? changes : nil,
+            added: isFinal ? addedLines(exchange) : UnsafeRawBufferPointer(start: nil, count: 0))
         rewriting.write(http.response, into: &writer)
         return writer.isWhole && client.pointee.output.appendHead(writer.bytes, in: io.buffers)
     }

@@ -122,6 +122,12 @@ extension Shard where IO: ~Copyable {
     /// said nothing its end will come.
     mutating func serverDeaf(_ handle: Handle, _ server: UnsafeMutablePointer<HTTPConnection>) {
         guard server.pointee.phase == .exchanging, http.exchanges.find(server.pointee.exchange) != nil else {
+            // Half a tunnel is none: its client is looked at.
+            if let exchange = http.exchanges.find(server.pointee.exchange),
+                let client = http.connections.find(exchange.pointee.client)
+            {
+                list(client, exchange.pointee.client)
+            }
             return close(handle, server, abruptly: true)
         }
         if server.pointee.facts.contains(.ended) { serverSpoke(handle, server) }

@@ -5,6 +5,8 @@ internal import Synchronization
 /// Figures of one server on one shard.
 public enum ServerFigure: Int, CaseIterable, Sendable {
     case sessions, bytesIn, bytesOut, connectErrors
+    /// WebSockets that have ended, what they took in all, and the messages that passed through them.
+    case tunnelsEnded, tunnelMilliseconds, messagesIn, messagesOut
 }
 
 /// A shard's figures of every server; a plain handle to atomics that live as long as the data plane.
@@ -12,12 +14,13 @@ struct ServerTally: BitwiseCopyable, @unchecked Sendable {
     // Unchecked: the memory holds atomics only.
     private let cells: UnsafeMutablePointer<Atomic<UInt64>>
     private let serverCount: Int
-    private static var figureCount: Int { 4 }
+    private static var figureCount: Int { 8 }
+    private static var cellCount: Int { figureCount + initiatorCount * CloseGroup.count }
 
     init(serverCount: Int) {
         precondition(ServerFigure.allCases.count == Self.figureCount, "every figure has a cell")
         self.serverCount = serverCount
-        let count = max(1, serverCount * ServerFigure.allCases.count)
+        let count = max(1, serverCount * Self.cellCount)
         let bytes = count * MemoryLayout<Atomic<UInt64>>.stride
         cells = UnsafeMutableRawPointer.allocate(byteCount: (bytes + 255) & ~127, alignment: 128)
             .bindMemory(to: Atomic<UInt64>.self, capacity: count)
@@ -28,11 +31,32 @@ struct ServerTally: BitwiseCopyable, @unchecked Sendable {
 
     @inline(__always)
     func add(_ count: UInt64, to figure: ServerFigure, of server: Int) {
-        let cell = cells + (server &* Self.figureCount &+ figure.rawValue)
+        add(count, at: server &* Self.cellCount &+ figure.rawValue)
+    }
+
+    @inline(__always)
+    private func add(_ count: UInt64, at place: Int) {
+        let cell = cells + place
         cell.pointee.store(cell.pointee.load(ordering: .relaxed) &+ count, ordering: .relaxed)
     }
 
     func value(_ figure: ServerFigure, of server: Int) -> UInt64 {
-        cells[server * Self.figureCount + figure.rawValue].load(ordering: .relaxed)
+        cells[server * Self.cellCount + figure.rawValue].load(ordering: .relaxed)
+    }
+
+    // MARK: - Closes of WebSockets, by code and initiator
+
+    private static var initiatorCount: Int { 4 }
+
+    func countClose(_ code: UInt16, by initiator: CloseInitiator, of server: Int) {
+        add(1, at: place(of: CloseGroup(code), initiator, server))
+    }
+
+    func closes(_ group: CloseGroup, by initiator: CloseInitiator, of server: Int) -> UInt64 {
+        cells[place(of: group, initiator, server)].load(ordering: .relaxed)
+    }
+
+    private func place(of group: CloseGroup, _ initiator: CloseInitiator, _ server: Int) -> Int {
+        server * Self.cellCount + Self.figureCount + Int(initiator.rawValue) * CloseGroup.count + group.index
     }
 }

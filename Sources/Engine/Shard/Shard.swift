@@ -43,6 +43,10 @@ struct Shard<IO: ShardIO & ~Copyable>: ~Copyable {
     var isOutOfDescriptors = false
     var orders: ShardOrders = []
     var isDraining = false
+    /// When the last tunnel is to be closed.
+    var drainEnd = Tick(rawValue: 0)
+    /// When to look again whether servers have more tunnels than their share; `UInt64.max`: never.
+    var rebalanceAt = UInt64.max
     private var reportedCounts = EngineCounts()
 
     /// One direction of one relay, by handle.
@@ -116,6 +120,7 @@ struct Shard<IO: ShardIO & ~Copyable>: ~Copyable {
         if mailbox.descriptor >= 0 { io.poll(mailbox.descriptor, for: .bytes, Token(.wake, index: 0)) }
         inboxes[index].setRing(io.messageDescriptor)
         for place in listeners.indices { acceptIfThereIsRoom(place) }
+        if plan.backends.contains(where: { $0.rebalances }) { rebalance() }
     }
 
     /// One turn: hand the kernel what is queued, act on all that it has finished, then on what follows from it.
@@ -132,6 +137,7 @@ struct Shard<IO: ShardIO & ~Copyable>: ~Copyable {
         if !grants.isEmpty { giveOutPlaces() }
         if !http.released.isEmpty { freeReleased() }
         if acceptAgainAt <= io.now { resumeAccepting() }
+        if rebalanceAt <= io.now { rebalance() }
         reportGauges()
     }
 
@@ -172,7 +178,7 @@ struct Shard<IO: ShardIO & ~Copyable>: ~Copyable {
     /// When the shard must wake even if nothing finishes.
     private var nextDeadline: UInt64 {
         // A second at most: gauges and pauses stay true even on a shard where nothing happens.
-        var deadline = min(acceptAgainAt, io.now &+ 1_000_000_000)
+        var deadline = min(acceptAgainAt, rebalanceAt, io.now &+ 1_000_000_000)
         if let timer = timers.nextDeadline(now: io.now) { deadline = min(deadline, timer) }
         if let timer = http.timers.nextDeadline(now: io.now) { deadline = min(deadline, timer) }
         let isFeeding = !(starved.isEmpty && http.starved.isEmpty) && io.buffers.canReceive

@@ -52,16 +52,18 @@ struct ShardLog: BitwiseCopyable {
 
     /// Queues the line of an exchange, or counts it as dropped where the queue is full.
     ///
-    /// - Parameter memory: of `HTTPLogLine.bytesMax`, in which the line is made.
+    /// - Parameter memory: of `LogTemplate.lineBytesMax`, in which the line is made.
     mutating func write(
-        _ line: inout HTTPLogLine, _ format: HTTPLogFormat, wallMilliseconds: UInt64, counters: Counters,
+        _ line: inout HTTPLogLine, _ planned: PlannedLog, wallMilliseconds: UInt64, counters: Counters,
         in memory: UnsafeMutableRawBufferPointer
     ) {
         guard let queue else { return }
-        lookUpZone(wallMilliseconds)
+        // A template's times are those of the line, and a tunnel's end may lie in another season than its beginning.
+        lookUpZone(planned.template == nil ? wallMilliseconds : wallMilliseconds &+ UInt64(line.totalNanoseconds) / 1_000_000)
         line.zoneOffsetSeconds = zoneOffsetSeconds
         let made = line
-        let isQueued = queue.append(UnsafeRawBufferPointer(rebasing: memory[..<made.write(format, into: memory)]))
+        let count = planned.template.map { made.write($0, into: memory) } ?? made.write(planned.format, into: memory)
+        let isQueued = queue.append(UnsafeRawBufferPointer(rebasing: memory[..<count]))
         if !isQueued { counters.count(.logLinesDropped) }
     }
 
@@ -105,6 +107,10 @@ struct ShardLog: BitwiseCopyable {
         case .prefaceTimeout: return (letter("c"), letter("R"))
         case .clientLeft: return (letter("C"), letter("R"))
         case .stopped: return (letter("K"), during)
+        case .clientSilent: return (letter("c"), during)
+        case .serverSilent: return (letter("s"), during)
+        case .clientFault: return (letter("C"), during)
+        case .serverFault: return (letter("S"), during)
         }
     }
 }

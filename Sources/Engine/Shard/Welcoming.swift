@@ -46,6 +46,14 @@ extension Shard where IO: ~Copyable {
                 continue
             }
             list(connection, handle)
+            // Whoever waits for the turn of a new WebSocket would be closed as soon as it has it.
+            let name = connection.pointee.exchange
+            if connection.pointee.role == .client, let exchange = http.exchanges.find(name),
+                exchange.pointee.facts.contains(.paced)
+            {
+                exchange.pointee.facts.remove(.paced)
+                respond(name, exchange, .tunnelsPaced)
+            }
         }
     }
 

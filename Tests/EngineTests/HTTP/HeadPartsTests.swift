@@ -88,10 +88,10 @@ struct HeadPartsTests {
         let names = ExchangeEnding.allCases.map { "\($0.name)" }
         #expect(names.count { $0 == "\(ending.name)" } == 1)
         #expect((ending.name.utf8CodeUnitCount == 0) == (ending == .finished))
-        #expect((ending.reason.utf8CodeUnitCount == 0) == (ending == .finished))
+        #expect((ending.reason.utf8CodeUnitCount == 0) == (ending == .finished || ending == .returned))
         #expect("\(ending.name)".allSatisfy { $0.isLowercase || $0 == "-" })
         #expect(!"\(ending.reason)".contains("\n"))
-        #expect([0, 400, 408, 413, 502, 503, 504].contains(ending.status))
+        #expect([0, 400, 403, 404, 408, 413, 426, 429, 502, 503, 504].contains(ending.status))
         if ending.status > 0 { #expect("\(StatusText.phrase(ending.status))" != "Error") }
     }
 

@@ -76,5 +76,17 @@ struct PlannedLogTests {
         #expect("\(log(format: asked).format)" == used.rawValue)
     }
 
+    @Test("a template comes with the fields that it asks for")
+    func template() {
+        var options = LogOptions()
+        options.accessFormat = .template
+        options.accessTemplate = "$status $http_x_team $pid"
+        let log = PlannedLog(options)
+        defer { log.destroy() }
+        #expect(log.template != nil && log.fieldNames.count == 1)
+        #expect(log.fieldNames.first.map { String(decoding: $0.bytes, as: UTF8.self) } == "x-team")
+        #expect(self.log().template == nil && self.log().fieldNames.isEmpty)
+    }
+
     enum Format: String, Sendable { case combined, vcombined, common, json, haproxy }
 }

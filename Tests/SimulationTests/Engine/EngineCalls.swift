@@ -149,6 +149,7 @@ extension SimulatedEngine {
         if world.ledger != nil { pipe.take(from: link, count: moved) }
         pipe.append(link, offset: link.readBytes, count: moved)
         link.inbound.read += moved
+        link.tunnelEnd?.shardRead()
         world.served(link)
         world.flow(link, .toShard)
         return moved

@@ -91,7 +91,10 @@ extension SimulatedEngine {
         world.trace("server \(link.number) is connected to server number \(result)")
         link.wantedIntroduction = world.scenario.servers[Int(result) - 1].introduction
         let server = world.scenario.servers[Int(result) - 1]
-        world.meet(link, world.chance.one(of: server.scripts)) { HTTPServer(server.http, $0, $1) }
+        let isWebSocket = world.scenario.isWebSocket
+        world.meet(link, world.chance.one(of: server.scripts)) {
+            isWebSocket ? WebSocketServer(server.webSocket, $0, $1) : HTTPServer(server.http, $0, $1)
+        }
         post(operation, 0)
     }
 

@@ -47,6 +47,7 @@ enum HTTPBooks {
             add(exchange.pointee.held, to: &holdings, pool, world)
             add(exchange.pointee.texts, to: &holdings, pool, world)
         }
+        places += addRelays(member, to: &holdings, world)
         defer {
             if world.violation != nil || Environment.number("SWIVEL_TABLES") != nil { describe(member, world) }
         }
@@ -60,8 +61,43 @@ enum HTTPBooks {
         compare(world.plan.backends[0].table.currentTotal, places + member.shard.grants.count, "places on servers", world)
     }
 
+    /// Tunnels. Answers how many places on servers they have.
+    private static func addRelays<IO: ShardIO & ~Copyable>(
+        _ member: Member<IO>, to holdings: inout Holdings, _ world: World
+    ) -> Int {
+        var places = 0
+        for slot in 0..<member.shard.relays.walkEnd {
+            guard let handle = member.shard.relays.tenant(of: slot), let relay = member.shard.relays.find(handle) else {
+                continue
+            }
+            places += 1
+            if relay.pointee.kind == .connection { world.fail("a relay in http mode is no tunnel") }
+            for side in [Side.up, .down] {
+                let queue = relay.direction(side).pointee.queue
+                add(queue, to: &holdings, member.engine.buffers, world)
+                let pool = member.engine.buffers
+                let overshoot = max(member.engine.habits.scratchBytes, 2 * pool.receiveCount * pool.receiveBytes)
+                if queue.count > RelayDirection.highWaterBytes + overshoot + 64 * 1024 {
+                    world.fail("\(queue.count) bytes wait in a tunnel")
+                }
+            }
+        }
+        return places
+    }
+
     /// The tables as they stand, for the trace.
     private static func describe<IO: ShardIO & ~Copyable>(_ member: Member<IO>, _ world: World) {
+        for slot in 0..<member.shard.relays.walkEnd {
+            guard let handle = member.shard.relays.tenant(of: slot), let relay = member.shard.relays.find(handle)?.pointee else {
+                continue
+            }
+            let tunnel = member.shard.http.tunnels[slot]
+            world.trace(
+                "  relay \(slot): \(relay.kind), \(relay.phase), \(relay.ending), "
+                    + "facts \(String(tunnel.facts.rawValue, radix: 2)), "
+                    + "up \(String(relay.directions.0.facts.rawValue, radix: 2)), holds \(relay.directions.0.queue.count), "
+                    + "down \(String(relay.directions.1.facts.rawValue, radix: 2)), holds \(relay.directions.1.queue.count)")
+        }
         for slot in 0..<member.shard.http.connections.walkEnd {
             guard let handle = member.shard.http.connections.tenant(of: slot),
                 let connection = member.shard.http.connections.find(handle)?.pointee

@@ -12,6 +12,8 @@ final class Ledger {
     /// There is a balancer in between: its own rules hold.
     var isProxied: Bool
     private(set) var violation: String?
+    /// Where clients ask for WebSockets.
+    private(set) var tunnels: TunnelLedger?
     var clients: [HTTPClient] = []
     var lines: [ServerLine] = []
     private(set) var asked: [Asked] = []
@@ -22,9 +24,11 @@ final class Ledger {
         retriesMax = scenario.retriesMax
         isFair = scenario.isFair
         isProxied = !scenario.isRelayed
+        if scenario.isWebSocket { tunnels = TunnelLedger(scenario, self) }
     }
 
     func tearDown() {
+        tunnels?.tearDown()
         clients = []
         lines = []
         asked = []
@@ -53,6 +57,7 @@ final class Ledger {
     func told(_ link: Link, _ bytes: UnsafeBufferPointer<UInt8>) {
         link.outboundBytes!.append(bytes)
         if let line = link.line { told(line, bytes) }
+        link.tunnelEnd?.told(bytes)
     }
 
     func told(_ line: ServerLine, _ bytes: UnsafeBufferPointer<UInt8>) {

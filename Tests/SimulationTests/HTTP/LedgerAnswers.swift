@@ -144,6 +144,7 @@ extension Ledger {
 
     /// All is over: in fair weather everybody got what he asked for.
     func checkEnd() {
+        tunnels?.checkEnd()
         guard isFair else { return }
         for client in clients where client.isInnocent && !client.isServed {
             let isFlawed = client.plan.requests.contains { $0.flaw != nil }

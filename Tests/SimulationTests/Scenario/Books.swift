@@ -92,6 +92,7 @@ enum Books {
             world.fail("places are taken at a listener at the end")
         }
         world.ledger?.checkEnd()
+        if let tunnels = world.ledger?.tunnels { TunnelBooks.checkEnd(members, tunnels) }
         if world.ledger == nil { checkTotals(members, world) } else { checkGone(members, world) }
     }
 

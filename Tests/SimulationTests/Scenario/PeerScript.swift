@@ -64,6 +64,8 @@ struct ClientPlan {
     var script: PeerScript
     /// What it says, in a scenario of HTTP; the script then only tells how.
     var http: HTTPClientPlan?
+    /// The WebSocket that it asks for instead.
+    var webSocket: WebSocketClientPlan?
 }
 
 /// How a server answers connects, and what it then does.
@@ -86,4 +88,6 @@ struct ServerHabits {
     var connectionsMax = 0
     /// What it answers, in a scenario of HTTP.
     var http = HTTPServerHabits()
+    /// What it makes of requests for WebSockets, in a scenario of those.
+    var webSocket = WebSocketServerHabits()
 }

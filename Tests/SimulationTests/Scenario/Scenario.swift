@@ -27,6 +27,9 @@ struct Scenario {
     /// Peers may be slower than a timeout allows.
     var hasShortTimeouts = false
     var http = HTTPSettings()
+    /// Clients ask for WebSockets.
+    var isWebSocket = false
+    var webSocket = WebSocketSettings()
     var faults = Faults()
     var network = Network()
     var servers = [ServerHabits()]
@@ -100,6 +103,7 @@ struct Scenario {
         backend.queueMax = queueMax
         backend.queueTimeoutMilliseconds = queueTimeout
         if isHTTP { http.apply(to: &backend) }
+        if isWebSocket { webSocket.apply(to: &backend) }
         let listeners = listenerLimits.enumerated().map { index, limit in
             var listener = Listener(address: .ipv4(host: 0x7f00_0001, port: UInt16(8000 + index)))
             listener.connectionsMax = limit
@@ -119,6 +123,7 @@ struct Scenario {
         if isHTTP { http.apply(to: &frontend) }
         var process = ProcessOptions()
         process.splice = splice
+        if isWebSocket { process.drainSpreadMilliseconds = webSocket.drainSpread }
         var log = LogOptions()
         if isLogging { log.accessTarget = .standard }
         return Configuration(process: process, log: log, frontends: [frontend], backends: [backend])

@@ -29,6 +29,8 @@ struct Outcome {
     private var counts: [UInt64] = []
     /// In a scenario of HTTP: what became of each request, in the order of asking.
     var exchanges: [ExchangeFate] = []
+    /// In a scenario of WebSockets: what became of each that was asked for.
+    var tunnels: [TunnelFate] = []
 
     init<IO: ShardIO & ~Copyable>(_ world: World, _ members: [Member<IO>]) {
         violation = world.violation
@@ -39,6 +41,7 @@ struct Outcome {
         connections = world.scenario.servers.indices.map { server in
             members.reduce(0) { $0 + Int($1.tally.value(.sessions, of: server)) }
         }
+        tunnels = world.ledger?.tunnels?.meetings.map { TunnelFate($0, since: world.scenario.startsAt) } ?? []
         exchanges = world.ledger?.asked.map { ExchangeFate($0) } ?? []
         for link in world.links where link.role == .client {
             guard let peer = link.peer else { continue }

@@ -15,6 +15,7 @@ enum Audit {
     static func run(_ world: World) {
         if let ledger = world.ledger, ledger.isProxied {
             HTTPAudit.run(world, ledger)
+            ledger.tunnels?.look()
             for engine in world.engines { lookAtConnects(engine, world) }
             for listener in world.listeners.joined() { lookAtQueue(listener, world) }
             return

@@ -91,6 +91,8 @@ final class Link {
     var outboundBytes: ByteStream?
     /// Of a server that speaks HTTP: what it was asked.
     var line: ServerLine?
+    /// Of a client that asks for a WebSocket, or its server: what it says and is told.
+    var tunnelEnd: TunnelEnd?
 
     init(number: Int, role: Role, inbound: Channel, outbound: Channel, at time: UInt64) {
         self.number = number
@@ -124,7 +126,9 @@ final class Link {
         if let inboundBytes {
             inboundBytes.copy(from: inbound.read, into: memory, count: count)
             inbound.read += count
-            return inboundBytes.forget(before: inbound.read)
+            inboundBytes.forget(before: inbound.read)
+            tunnelEnd?.shardRead()
+            return
         }
         var count = count
         var memory = memory

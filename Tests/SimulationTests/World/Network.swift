@@ -61,7 +61,10 @@ extension World {
         if count > 0 || isEnd {
             progress += 1
             // What arrives for the shard counts once it is read: where its target stalls, nobody knows of it.
-            if heading == .toPeer { moved(link) }
+            if heading == .toPeer {
+                link.tunnelEnd?.taken()
+                moved(link)
+            }
         }
         if channel.movable > 0 { flow(link, heading) }
         return count > 0 || isEnd
@@ -104,8 +107,9 @@ extension World {
     /// The shard has told the kernel that no more bytes come; the rule is that none are missing.
     func shutByShard(_ link: Link) {
         trace("\(link.role) \(link.number) is told the end after \(link.outbound.sent) bytes")
-        if ledger != nil {
+        if let ledger {
             // What an end means follows from what was said before it: the peers judge.
+            ledger.tunnels?.shut(link)
         } else if link.pair == nil {
             link.isEndUnjudged = true
         } else { judgeEnd(link, "shut down") }
@@ -119,6 +123,7 @@ extension World {
     func closedByShard(_ link: Link, abruptly: Bool) {
         trace("\(link.role) \(link.number) is closed\(abruptly ? " abruptly" : "")")
         progress += 1
+        ledger?.tunnels?.closed(link, abruptly: abruptly)
         link.isClosing = true
         guard link.isConnected, !link.isBroken else { return }
         let hasUnread = link.inbound.arrived > link.inbound.read

@@ -75,6 +75,7 @@ final class World {
             link.peer = nil
             link.operations = []
             link.line = nil
+            link.tunnelEnd = nil
         }
         for listener in listeners.joined() {
             listener.queue = []
@@ -156,7 +157,9 @@ final class World {
 
     /// Whether any bytes have moved for shorter than a relay may be idle.
     var isAnyMoving: Bool {
-        let longest = scenario.isHTTP ? scenario.http.longestTimeout : max(scenario.tunnelTimeout, scenario.halfCloseTimeout)
+        let relays = max(scenario.tunnelTimeout, scenario.halfCloseTimeout)
+        let http = scenario.http.longestTimeout
+        let longest = scenario.isWebSocket ? max(relays, http) : scenario.isHTTP ? http : relays
         let patience = (longest + 1000) * 1_000_000
         return links.contains { !$0.isClosing && now - $0.movedAt < patience }
     }
@@ -173,6 +176,7 @@ final class World {
         trace(isStop ? "ORDER: stop" : "ORDER: drain")
         progress += 1
         isDraining = true
+        ledger?.tunnels?.drains()
         if isStop { isStopped = true }
         for engine in engines { engine.wake(isStop ? [.drain, .stop] : [.drain]) }
     }
@@ -195,17 +199,19 @@ final class World {
         trace("client \(link.number) arrives at listener \(client.listener) of shard \(client.shard)")
         if listener.queue.isEmpty { listener.servedAt = now }
         listener.queue.append(link)
-        let isSlow = client.http.map { scenario.isSlow(client.script) || scenario.isSlow($0) } ?? false
-        meet(
-            link, client.script,
-            client.http.map { plan in
-                { ledger, link in
-                    let conversation = HTTPClient(plan, ledger, link)
-                    conversation.isSlow = isSlow
-                    return conversation
-                }
-            })
+        meet(link, client.script, conversation(of: client))
         for operation in listener.operations { operation.engine.kick(operation) }
+    }
+
+    private func conversation(of client: ClientPlan) -> ((Ledger, Link) -> Conversation)? {
+        if let plan = client.webSocket { return { WebSocketClient(plan, $0, $1) } }
+        guard let plan = client.http else { return nil }
+        let isSlow = scenario.isSlow(client.script) || scenario.isSlow(plan)
+        return { ledger, link in
+            let conversation = HTTPClient(plan, ledger, link)
+            conversation.isSlow = isSlow
+            return conversation
+        }
     }
 
     func makeLink(_ role: Link.Role) -> Link {

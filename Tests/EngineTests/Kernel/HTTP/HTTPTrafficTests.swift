@@ -92,5 +92,55 @@ extension KernelTests {
                 #expect(lines[2].contains("400") && lines[2].contains("\"host-missing\""))
             }
         }
+
+        @Test("the port is the one that was bound, where the kernel was to choose it", arguments: Tier.engines)
+        func boundPort(tier: Tier) throws {
+            try Web.run(tier, [.serving], { configuration in
+                configuration.frontends.append(configuration.frontends[0])
+                configuration.frontends[1].name = "second"
+                configuration.frontends[0].listeners += configuration.frontends[0].listeners
+                configuration.log.accessTarget = .standard
+                configuration.log.accessFormat = .template
+                configuration.log.accessTemplate = "$server_port"
+            }) { web in
+                let ports = web.scene.plane.listening.compactMap(\.address.port).map { "\($0)" }
+                #expect(ports.count == 3 && !ports.contains("0"))
+                var lines: [String] = []
+                for listener in 0..<3 {
+                    _ = try web.ask(web.client(listener: listener), request("GET /"))
+                    try web.run("a line") {
+                        lines += web.scene.logLines()
+                        return lines.count > listener
+                    }
+                }
+                #expect(lines == ports)
+            }
+        }
+
+        @Test("a template has what of each request it asks for", arguments: Tier.engines)
+        func template(tier: Tier) throws {
+            try Web.run(tier, [.serving], { configuration in
+                configuration.log.accessTarget = .standard
+                configuration.log.accessFormat = .template
+                configuration.log.accessTemplate =
+                    "$status $uri $http_x_team|$http_cookie|$http_x_none $upstream_status $ws_msgs_in $bytes_sent"
+            }) { web in
+                web.sites[0].whenWhole = { $0.answer(answer(body: "12345")) }
+                let client = web.client()
+                _ = try web.ask(client, request("GET /a//b?c", "Cookie: k=v", "x-TEAM: \"blue\"", "X-Team: red"))
+                _ = try web.ask(client, request("GET /", "X-Team: " + String(repeating: "y", count: 2_000)))
+                _ = try web.ask(client, "GET /bad HTTP/1.1\r\n\r\n")
+                var lines: [String] = []
+                try web.run("three lines") {
+                    lines += web.scene.logLines()
+                    return lines.count >= 3
+                }
+                #expect(lines.count == 3)
+                #expect(lines[0].hasPrefix(#"200 /a/b \x22blue\x22|k=v|- 200 - "#), "\(lines[0])")
+                // It is cut where the line has no more room for it.
+                #expect(lines[1].hasPrefix("200 / " + String(repeating: "y", count: 1_024) + "|-|- 200 - "), "\(lines[1])")
+                #expect(lines[2].hasPrefix("400 - -|-|- - - "), "\(lines[2])")
+            }
+        }
     }
 }

@@ -13,9 +13,12 @@ extension KernelTests {
             try Scene.run(tier, Setup(splice: .off, isTiny: true)) { scene in
                 let count = 1 << 20
                 let clients = (0..<40).map { _ in scene.connect(.transfer, downBytes: count) }
+                // Sockets' own buffers hold much of it: on a busy machine the first may have all before the last was
+                // accepted, which says nothing of how buffers are shared. Where they are not, nearly all have nothing.
+                try scene.run("everybody has begun", within: 60) { clients.allSatisfy { $0.receivedCount > 0 } }
                 try scene.run("the first has everything", within: 60) { clients.contains { $0.receivedCount == count } }
-                let least = clients.map(\.receivedCount).min()!
-                #expect(least >= count / 8, "the last has \(least) of \(count) bytes when the first has all")
+                let lower = clients.map(\.receivedCount).sorted()[clients.count / 4]
+                #expect(lower >= count / 8, "a quarter has at most \(lower) of \(count) bytes when the first has all")
                 try scene.run("everybody has everything", within: 60) { clients.allSatisfy { $0.receivedCount == count } }
             }
         }

@@ -11,12 +11,18 @@ struct Rewriter {
     var client = PeerAddress.ipv4(host: 0xc000_0207, port: 51_000)
     var isTrusted = false
     var isLast = false
+    var isSecure = false
+    /// What is changed for a frontend, and for a route of it.
+    var changes = Rewriting()
+    var routeChanges: Rewriting?
+    private let requestIDName: String
 
     init(_ configure: (inout Frontend) -> Void = { _ in }) {
         var frontend = Frontend(name: "f", listeners: [], backend: "b")
         configure(&frontend)
         rules = .allocate(capacity: 1)
         rules.initialize(to: HTTPRules(frontend))
+        requestIDName = frontend.requestIDHeader ?? ""
     }
 
     func destroy() {
@@ -38,10 +44,20 @@ struct Rewriter {
                 address.withBytes { clientText in
                     Self.requestID.withBytes { id in
                         Self.ownHost.withBytes { host in
-                            RequestRewriting(
-                                bytes: bytes, fields: fields, rules: UnsafePointer(rules), client: client, clientText: clientText,
-                                isTrusted: isTrusted, requestID: id, ownHost: host, isLast: isLast
-                            ).write(head, into: &writer)
+                            "front".withBytes { name in
+                                var rewriting = RequestRewriting(
+                                    bytes: bytes, fields: fields, rules: UnsafePointer(rules), client: client,
+                                    clientText: clientText, isTrusted: isTrusted, requestID: id, ownHost: host, isLast: isLast)
+                                var planned = PlannedRewriting(changes, routeChanges, requestIDName: requestIDName)
+                                defer { planned.destroy() }
+                                withUnsafePointer(to: &planned) { planned in
+                                    if !planned.pointee.isEmpty { rewriting.changes = planned }
+                                    rewriting.texts = RequestTexts(
+                                        bytes: bytes, head: head, clientText: clientText, requestID: id, ownHost: host,
+                                        isSecure: isSecure, serverName: name)
+                                    rewriting.write(head, into: &writer)
+                                }
+                            }
                         }
                     }
                 }
@@ -51,7 +67,8 @@ struct Rewriter {
 
     /// The answer as clients get it, or what was wrong with it.
     static func response(
-        _ text: String, to method: Method = .get, isOldClient: Bool = false, isPersistent: Bool = true, via: String = ""
+        _ text: String, to method: Method = .get, isOldClient: Bool = false, isPersistent: Bool = true, via: String = "",
+        changes: [FieldChange] = []
     ) -> String {
         withFields(text) { bytes, fields in
             var head = ResponseHead()
@@ -60,9 +77,16 @@ struct Rewriter {
             return written(4_096) { writer in
                 "Sat, 21 Nov 2026 06:00:00 GMT".withBytes { date in
                     via.withBytes { via in
-                        ResponseRewriting(
-                            bytes: bytes, fields: fields, isOldClient: isOldClient, isPersistent: isPersistent, date: date, via: via
-                        ).write(head, into: &writer)
+                        var rewriting = ResponseRewriting(
+                            bytes: bytes, fields: fields, isOldClient: isOldClient, isPersistent: isPersistent, date: date, via: via)
+                        var asked = Rewriting()
+                        asked.responseFields = changes
+                        var planned = PlannedRewriting(asked, nil, requestIDName: "")
+                        defer { planned.destroy() }
+                        withUnsafePointer(to: &planned) { planned in
+                            if !changes.isEmpty { rewriting.changes = planned }
+                            rewriting.write(head, into: &writer)
+                        }
                     }
                 }
             }

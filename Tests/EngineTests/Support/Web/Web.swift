@@ -15,9 +15,11 @@ final class Web {
     /// Runs `body` in a scene whose frontend is in http mode.
     static func run(
         _ tier: Tier, _ servers: [TestServer.Kind] = [.serving], splice: ProcessOptions.Splice = .auto, isTiny: Bool = false,
-        shardCount: Int = 1, _ configure: @escaping (inout Configuration) -> Void = { _ in }, _ body: (Web) throws -> Void
+        shardCount: Int = 1, listening: Setup.Place = .ipv4, serving: Setup.Place = .ipv4,
+        _ configure: @escaping (inout Configuration) -> Void = { _ in }, _ body: (Web) throws -> Void
     ) throws {
-        var setup = Setup(shardCount: shardCount, splice: splice, isTiny: isTiny, servers: servers)
+        var setup = Setup(
+            shardCount: shardCount, splice: splice, isTiny: isTiny, listening: listening, serving: serving, servers: servers)
         setup.configure = { configuration in
             configuration.frontends[0].mode = .http
             configure(&configuration)
