@@ -48,8 +48,7 @@ static ssize_t send_some(struct guest *guest, const uint8_t *bytes, size_t count
     return guest_sent(guest, send(guest->endpoint.descriptor, bytes, count, MSG_NOSIGNAL));
 }
 
-// Sends what is owed. An echo does not read while it owes: that is its backpressure.
-static void pay(struct guest *guest) {
+void guest_pay(struct guest *guest) {
     ssize_t sent = send_some(guest, guest->owed + guest->owed_sent_bytes,
                              guest->owed_bytes - guest->owed_sent_bytes);
     if (sent < 0) return;
@@ -70,11 +69,18 @@ static void owe(struct guest *guest, const uint8_t *bytes, size_t count) {
     endpoint_watch(&guest->endpoint, EPOLLOUT);
 }
 
+bool guest_send(struct guest *guest, const uint8_t *bytes, size_t count) {
+    ssize_t sent = send_some(guest, bytes, count);
+    if (sent == (ssize_t)count) return true;
+    if (sent >= 0) owe(guest, bytes + sent, count - (size_t)sent);
+    return false;
+}
+
 static void echo_ready(struct endpoint *endpoint, uint32_t events) {
     struct guest *guest = (struct guest *)endpoint;
     bool has_ended = events & (EPOLLRDHUP | EPOLLERR | EPOLLHUP);
     if (guest->owed != NULL) {
-        pay(guest);
+        guest_pay(guest);
         return;
     }
     ssize_t count;
@@ -82,12 +88,7 @@ static void echo_ready(struct endpoint *endpoint, uint32_t events) {
         count = guest_receive(guest, buffer, sizeof buffer);
         if (count <= 0) return;
         if (run.settings.role == ROLE_SERVER) run.bytes += (uint64_t)count;
-        ssize_t sent = send_some(guest, buffer, (size_t)count);
-        if (sent < 0) return;
-        if (sent < count) {
-            owe(guest, buffer + sent, (size_t)(count - sent));
-            return;
-        }
+        if (!guest_send(guest, buffer, (size_t)count)) return;
     } while (count == sizeof buffer || has_ended);
 }
 
@@ -144,6 +145,7 @@ static void (*handler(void))(struct endpoint *, uint32_t) {
     case SCENARIO_BULK_UP: return sink_ready;
     case SCENARIO_BULK_DOWN: return source_ready;
     case SCENARIO_HTTP: return http_guest_ready;
+    case SCENARIO_WEBSOCKET: return websocket_guest_ready;
     default: return echo_ready;
     }
 }

@@ -1,5 +1,5 @@
-// The server side: echoes (echo, churn, idle), swallows (bulk-up), sends (bulk-down) or answers
-// requests (http).
+// The server side: echoes (echo, churn, idle, websocket), swallows (bulk-up), sends (bulk-down) or
+// answers requests (http).
 // It knows the scenario from the command line; nothing on the wire says it.
 #ifndef BACKEND_H
 #define BACKEND_H

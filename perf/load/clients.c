@@ -52,6 +52,16 @@ static void wake_at(uint64_t time_ns) {
     timerfd_settime(timer.descriptor, TFD_TIMER_ABSTIME, &when, NULL);
 }
 
+static void (*handler(void))(struct endpoint *, uint32_t) {
+    switch (run.settings.scenario) {
+    case SCENARIO_BULK_UP:
+    case SCENARIO_BULK_DOWN: return stream_ready;
+    case SCENARIO_HTTP: return http_ready;
+    case SCENARIO_WEBSOCKET: return websocket_ready;
+    default: return exchange_ready;
+    }
+}
+
 void clients_prepare(void) {
     const struct settings *settings = &run.settings;
     clients.busy_count = settings->connection_count;
@@ -61,9 +71,7 @@ void clients_prepare(void) {
     for (unsigned index = 0; index < clients.count; index++) {
         struct client *client = &clients.all[index];
         client->endpoint.descriptor = -1;
-        client->endpoint.ready = is_bulk(settings->scenario)              ? stream_ready
-                                 : settings->scenario == SCENARIO_HTTP ? http_ready
-                                                                       : exchange_ready;
+        client->endpoint.ready = handler();
         client->is_busy = index < clients.busy_count;
     }
     proxy = resolve(settings->connect_address);
@@ -171,10 +179,10 @@ void client_answered(struct client *client) {
 }
 
 static void begin_request(struct client *client, uint64_t started_ns) {
-    if (run.settings.scenario == SCENARIO_HTTP) {
-        http_begin(client, started_ns);
-    } else {
-        exchange_begin(client, started_ns);
+    switch (run.settings.scenario) {
+    case SCENARIO_HTTP: http_begin(client, started_ns); break;
+    case SCENARIO_WEBSOCKET: websocket_begin(client, started_ns); break;
+    default: exchange_begin(client, started_ns);
     }
 }
 

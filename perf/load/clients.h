@@ -9,6 +9,7 @@
 #include "endpoint.h"
 #include "http.h"
 #include "run.h"
+#include "websocket.h"
 
 enum { CLIENT_INTEREST = EPOLLIN | EPOLLRDHUP | EPOLLET };  // as endpoint.h explains
 
@@ -27,7 +28,9 @@ struct client {
     bool is_busy;       // carries load; else it is one of the silent ones
     bool has_opened;    // has stood once
     uint64_t seed;      // where its walk through the pattern starts; HTTP: of this request
-    uint64_t sent;      // stream positions, in bytes; HTTP: in the request, and in the answer's body
+    // Stream positions, in bytes; HTTP: in the request, and in the answer's body; WebSocket: where the
+    // message under way begins, and what of messages has come back.
+    uint64_t sent;
     uint64_t received;
     unsigned unsent_bytes;      // of the message under way
     unsigned unanswered_bytes;
@@ -38,6 +41,9 @@ struct client {
     struct http_stash stash;
     bool is_in_body;  // the answer's head has come
     bool is_last;     // the answer under way ends the connection
+    bool is_in_tunnel;           // WebSocket: the handshake is done
+    uint8_t nonce[NONCE_BYTES];  // ... of it
+    uint32_t mask;               // ... of the message under way
 };
 
 struct clients {
@@ -63,7 +69,7 @@ void clients_begin_check(void);
 void clients_count_stalled(uint64_t since_ns);
 void clients_count_unanswered(void);
 
-// For the handlers of events (exchange.c, stream.c, http_client.c).
+// For the handlers of events (exchange.c, stream.c, http_client.c, websocket_client.c).
 uint64_t client_next_seed(void);
 // What came of the connect; a failure is counted.
 bool client_is_connected(struct client *client);
@@ -79,6 +85,8 @@ void exchange_ready(struct endpoint *endpoint, uint32_t events);
 void exchange_begin(struct client *client, uint64_t started_ns);
 void http_ready(struct endpoint *endpoint, uint32_t events);
 void http_begin(struct client *client, uint64_t started_ns);
+void websocket_ready(struct endpoint *endpoint, uint32_t events);
+void websocket_begin(struct client *client, uint64_t started_ns);
 void stream_ready(struct endpoint *endpoint, uint32_t events);
 
 // A backend in another process reports what arrived: room for it, and the window's two ends.

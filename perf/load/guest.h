@@ -1,5 +1,5 @@
-// One connection that the backend has accepted, and what its handlers (backend.c, http_backend.c)
-// do with it.
+// One connection that the backend has accepted, and what its handlers (backend.c, http_backend.c,
+// websocket_backend.c) do with it.
 #ifndef GUEST_H
 #define GUEST_H
 
@@ -11,6 +11,7 @@
 #include "endpoint.h"
 #include "http.h"
 #include "pattern.h"
+#include "websocket.h"
 
 enum { EXCHANGE_INTEREST = EPOLLIN | EPOLLRDHUP | EPOLLET };  // as endpoint.h explains
 
@@ -34,6 +35,9 @@ struct guest {
     bool is_answering;
     bool is_last;  // the answer ends the connection, as the request asked for
     uint64_t answered_bytes;
+    // WebSocket.
+    bool is_in_tunnel;
+    struct frame_echo echo;
 };
 
 void guest_leave(struct guest *guest);
@@ -43,6 +47,13 @@ ssize_t guest_receive(struct guest *guest, void *into, size_t room);
 // What send(2) answered: how many bytes went, or -1 when the connection had broken and is gone.
 ssize_t guest_sent(struct guest *guest, ssize_t result);
 
+// Sends all, or keeps the rest for guest_pay: answers false where that is so or the connection is
+// gone. An echo does not read while it owes: that is its backpressure.
+bool guest_send(struct guest *guest, const uint8_t *bytes, size_t count);
+// Sends what is owed.
+void guest_pay(struct guest *guest);
+
 void http_guest_ready(struct endpoint *endpoint, uint32_t events);
+void websocket_guest_ready(struct endpoint *endpoint, uint32_t events);
 
 #endif

@@ -19,13 +19,15 @@ enum {
     HEAD_BYTES_MAX = 16 * 1024,
     SEED_DIGITS = 8,
     LENGTH_DIGITS_MAX = 15,
+    HOST_DIGITS = 4,
 };
 
 static const char target_start[] = "/answers/";
+static const char numbered_host[] = "h0000.example";
 
 static uint8_t request[HEAD_ROOM], answer[HEAD_ROOM];
 static size_t request_bytes, answer_bytes;
-static uint8_t *request_seed;
+static uint8_t *request_seed, *request_host;
 static time_t answer_second;
 
 void http_prepare(void) {
@@ -36,18 +38,36 @@ void http_prepare(void) {
                  "Content-Type: application/octet-stream\r\nContent-Length: %u\r\n",
                  settings->body_bytes);
     }
+    const char *host = settings->host_count > 0 ? numbered_host : "load.example";
     int written = snprintf((char *)request, sizeof request,
-                           "%s %s%0*d HTTP/1.1\r\nHost: load.example\r\nUser-Agent: swivel-load\r\n"
+                           "%s %s%0*d HTTP/1.1\r\nHost: %s\r\nUser-Agent: swivel-load\r\n"
                            "Accept: */*\r\n%s%s\r\n",
                            settings->body_bytes > 0 ? "POST" : "GET", target_start, SEED_DIGITS, 0,
-                           body, settings->asks_to_close ? "Connection: close\r\n" : "");
+                           host, body, settings->asks_to_close ? "Connection: close\r\n" : "");
     request_bytes = (size_t)written;
     size_t start_bytes = sizeof target_start - 1;
     request_seed = memmem(request, request_bytes, target_start, start_bytes);
     request_seed += start_bytes;
+    request_host = memmem(request, request_bytes, host, strlen(host));
+}
+
+// A seed asks for one host always, so the backend knows whom it must find.
+static void write_host(uint8_t *into, uint64_t seed) {
+    uint64_t number = (seed * 0x9e3779b97f4a7c15ull >> 32) % run.settings.host_count;
+    for (int digit = HOST_DIGITS; digit >= 1; digit--, number /= 10) {
+        into[digit] = (uint8_t)('0' + number % 10);
+    }
+}
+
+static bool is_host_of(uint64_t seed, struct http_text host) {
+    uint8_t wanted[sizeof numbered_host];
+    memcpy(wanted, numbered_host, sizeof wanted);
+    write_host(wanted, seed);
+    return host.bytes == sizeof wanted - 1 && memcmp(host.start, wanted, host.bytes) == 0;
 }
 
 struct http_text http_request_head(uint64_t seed) {
+    if (run.settings.host_count > 0) write_host(request_host, seed);
     for (int digit = SEED_DIGITS - 1; digit >= 0; digit--, seed >>= 4) {
         request_seed[digit] = (uint8_t)"0123456789abcdef"[seed & 15];
     }
@@ -159,6 +179,19 @@ static struct http_head read_head(const uint8_t *bytes, size_t count, struct htt
     return head;
 }
 
+struct http_text http_field(struct http_text head, const char *name) {
+    struct http_text rest = {head.start, head.bytes - 2}, value = {NULL, 0};
+    size_t name_bytes = strlen(name), found = 0;
+    next_line(&rest);
+    while (rest.bytes > 0) {
+        struct http_text line = next_line(&rest);
+        if (!is_named(line, name, name_bytes)) continue;
+        value = value_of(line, name_bytes);
+        found++;
+    }
+    return found == 1 ? value : (struct http_text){NULL, 0};
+}
+
 static bool skip(struct http_text *line, const char *words) {
     size_t bytes = strlen(words);
     if (line->bytes < bytes || memcmp(line->start, words, bytes) != 0) return false;
@@ -184,6 +217,10 @@ struct http_head http_read_request(const uint8_t *bytes, size_t count) {
     }
     line.start += SEED_DIGITS, line.bytes -= SEED_DIGITS;
     if (!skip(&line, " HTTP/1.1") || line.bytes > 0) head.wrong = "it is not HTTP/1.1";
+    if (run.settings.host_count > 0) {
+        struct http_text host = http_field((struct http_text){bytes, head.bytes}, "host");
+        if (!is_host_of(head.seed, host)) head.wrong = "its Host is another";
+    }
     return head;
 }
 

@@ -38,6 +38,9 @@ struct http_head {
     bool is_last;  // Connection: close
 };
 
+// The value of the one field that has this name, in a whole head; empty where none or several have it.
+struct http_text http_field(struct http_text head, const char *name);
+
 struct http_head http_read_request(const uint8_t *bytes, size_t count);
 struct http_head http_read_answer(const uint8_t *bytes, size_t count);
 

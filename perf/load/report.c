@@ -48,7 +48,8 @@ void report_print(void) {
     static const char *const roles[] = {"both", "client", "server"};
     const struct settings *settings = &run.settings;
     bool is_http = settings->scenario == SCENARIO_HTTP;
-    bool counts_bytes = is_bulk(settings->scenario) || (settings->role == ROLE_SERVER && !is_http);
+    bool has_messages = is_http || settings->scenario == SCENARIO_WEBSOCKET;
+    bool counts_bytes = is_bulk(settings->scenario) || (settings->role == ROLE_SERVER && !has_messages);
     double amount = (double)(counts_bytes ? run.bytes : run.operations);
     printf("{\"scenario\":\"%s\",\"role\":\"%s\",", scenario_name(settings->scenario),
            roles[settings->role]);

@@ -12,12 +12,13 @@ enum {
     // Comparing more in full costs the load more than receiving it.
     SAMPLED_ABOVE_BYTES = 64 * 1024,
     BODY_BYTES_MAX = 1 << 30,
+    HOSTS_MAX = 10000,  // four digits
 };
 
 static const char *const scenario_names[] = {
     [SCENARIO_ECHO] = "echo",           [SCENARIO_CHURN] = "churn", [SCENARIO_BULK_UP] = "bulk-up",
     [SCENARIO_BULK_DOWN] = "bulk-down", [SCENARIO_IDLE] = "idle",
-    [SCENARIO_HTTP] = "http",
+    [SCENARIO_HTTP] = "http",           [SCENARIO_WEBSOCKET] = "websocket",
 };
 static const char *const role_names[] = {
     [ROLE_BOTH] = "both", [ROLE_CLIENT] = "client", [ROLE_SERVER] = "server",
@@ -27,20 +28,23 @@ static const char *const depth_names[] = {
 };
 
 static const char usage_text[] =
-    "swivel-load: load and backend for measuring a TCP or HTTP proxy, on one thread\n"
+    "swivel-load: load and backend for measuring a TCP, HTTP or WebSocket proxy, on one thread\n"
     "\n"
     "  swivel-load --scenario echo --connect 127.0.0.1:8080 --listen 127.0.0.1:9000\n"
     "\n"
     "  --role both|client|server   which part this process plays [both]\n"
-    "  --scenario NAME             echo, churn, bulk-up, bulk-down, idle, http [echo]\n"
+    "  --scenario NAME             echo, churn, bulk-up, bulk-down, idle, http, websocket [echo]\n"
     "  --connect HOST:PORT         the proxy (client); [ADDRESS]:PORT for IPv6\n"
     "  --listen HOST:PORT          the backend (server); port 0: the kernel chooses\n"
-    "  --connections N             echo, churn and http 64, bulk 1, idle 500 busy ones\n"
-    "  --idle M                    silent connections of idle [8750] and http [0]\n"
-    "  --size BYTES                message of echo, churn and idle [128]\n"
+    "  --connections N             echo, churn, http and websocket 64, bulk 1, idle 500\n"
+    "                              busy ones\n"
+    "  --idle M                    silent connections of idle [8750], http and websocket [0]\n"
+    "  --size BYTES                message of echo, churn, idle and websocket [128]\n"
     "  --answer BYTES              http: body of an answer [128]\n"
     "  --body BYTES                http: body of a request, which then is a POST [0: a GET]\n"
     "  --close                     http: each request asks to close its connection\n"
+    "  --hosts N                   http: requests ask for one of h0000.example to hN-1.example,\n"
+    "                              at random [0: for load.example]\n"
     "  --warmup SECONDS            before the measurement [1]\n"
     "  --seconds SECONDS           the measurement [5]\n"
     "  --open-loop RATE            echo and http: requests a second over all connections, latency\n"
@@ -97,6 +101,7 @@ enum option_key {
     OPTION_ANSWER,
     OPTION_BODY,
     OPTION_CLOSE,
+    OPTION_HOSTS,
     OPTION_WARMUP,
     OPTION_SECONDS,
     OPTION_OPEN_LOOP,
@@ -117,6 +122,7 @@ static const struct option options[] = {
     {"answer", required_argument, NULL, OPTION_ANSWER},
     {"body", required_argument, NULL, OPTION_BODY},
     {"close", no_argument, NULL, OPTION_CLOSE},
+    {"hosts", required_argument, NULL, OPTION_HOSTS},
     {"warmup", required_argument, NULL, OPTION_WARMUP},
     {"seconds", required_argument, NULL, OPTION_SECONDS},
     {"open-loop", required_argument, NULL, OPTION_OPEN_LOOP},
@@ -137,7 +143,8 @@ static void complete(struct settings *settings, bool has_connections, bool has_i
                                                                          : 64;
     }
     bool is_http = settings->scenario == SCENARIO_HTTP;
-    if (settings->scenario != SCENARIO_IDLE && !(is_http && has_idle)) settings->idle_count = 0;
+    bool may_idle = is_http || settings->scenario == SCENARIO_WEBSOCKET;
+    if (settings->scenario != SCENARIO_IDLE && !(may_idle && has_idle)) settings->idle_count = 0;
     bool is_large = is_http && (settings->answer_bytes > SAMPLED_ABOVE_BYTES ||
                                 settings->body_bytes > SAMPLED_ABOVE_BYTES);
     if (!is_bulk(settings->scenario) && !is_large) settings->depth = PATTERN_FULL;
@@ -197,6 +204,7 @@ struct settings settings_parse(int count, char **arguments) {
             settings.body_bytes = (unsigned)number(name, optarg, 0, BODY_BYTES_MAX);
             break;
         case OPTION_CLOSE: settings.asks_to_close = true; break;
+        case OPTION_HOSTS: settings.host_count = (unsigned)number(name, optarg, 0, HOSTS_MAX); break;
         case OPTION_WARMUP: settings.warmup_seconds = number(name, optarg, 0, 1e5); break;
         case OPTION_SECONDS: settings.measured_seconds = number(name, optarg, 0.01, 1e5); break;
         case OPTION_OPEN_LOOP: settings.open_loop_rate = number(name, optarg, 0, 1e8); break;

@@ -15,6 +15,7 @@ enum scenario {
     SCENARIO_BULK_DOWN,
     SCENARIO_IDLE,
     SCENARIO_HTTP,
+    SCENARIO_WEBSOCKET,
 };
 
 struct settings {
@@ -23,11 +24,12 @@ struct settings {
     const char *connect_address;  // where the load goes: the proxy
     const char *listen_address;   // where the backend listens; port 0: the kernel's choice
     unsigned connection_count;    // echoing, churning or streaming connections; busy ones of idle
-    unsigned idle_count;  // silent ones, of idle and http
+    unsigned idle_count;          // silent ones, of idle, http and websocket
     unsigned message_bytes;
     unsigned answer_bytes;  // http: of an answer's body, and of a request's; 0: a GET
     unsigned body_bytes;
     bool asks_to_close;  // http: each request says Connection: close
+    unsigned host_count;  // http: different names that requests ask for; 0: one that has no number
     double warmup_seconds;
     double measured_seconds;
     double setup_seconds_max;

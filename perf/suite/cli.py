@@ -16,7 +16,7 @@ from . import load_check, machine, namespace, text
 from .accounting import Cores
 from .errors import HarnessError, PeerMissing
 from .limits import SUBJECT, Limits
-from .peers import DIRECT, HTTP, ON_REQUEST, PEERS, TCP, Peer
+from .peers import DIRECT, EVERYWHERE, ON_REQUEST, PEERS, Peer
 from .programs import Programs, environment_program
 from .runner import Plan, Run, run_scenario
 from .scenarios import SCENARIOS, Scenario
@@ -41,7 +41,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     add = parser.add_argument
     add("--quick", action="store_true", help="one round of one second: a look, not a result")
     add("--scenarios", metavar="A,B",
-        help="which ones [all]; tcp or http: all of that mode; --list shows them")
+        help="which ones [all]; tcp, http or websocket: all of that kind; --list shows them")
     add("--peers", metavar="A,B", help="which proxies [all]; --list shows them")
     add("--rounds", type=int, metavar="N", help="rounds of every scenario [5]")
     add("--seconds", type=float, metavar="S", help="measured time of a run [2]")
@@ -81,12 +81,12 @@ def chosen(wanted: str | None, known: list, kind: str, extra: tuple = ()) -> lis
     return [one for one in everything if one.name in names]
 
 
-def with_modes(wanted: str | None) -> str | None:
-    """A mode stands for all its scenarios."""
+def with_kinds(wanted: str | None) -> str | None:
+    """A kind stands for all its scenarios."""
     if wanted is None:
         return None
-    modes = {mode: ",".join(one.name for one in SCENARIOS if one.mode == mode) for mode in ("tcp", "http")}
-    return ",".join(modes.get(name.strip(), name) for name in wanted.split(","))
+    kinds = {one.kind: [other.name for other in SCENARIOS if other.kind == one.kind] for one in SCENARIOS}
+    return ",".join(",".join(kinds.get(name.strip(), [name])) for name in wanted.split(","))
 
 
 def chosen_cores(wanted: str | None) -> Cores:
@@ -149,7 +149,7 @@ def show_list(limits: Limits) -> None:
         print(f"  {scenario.name:<22} {scenario.says} ({scenario.group.value})")
     print("peers")
     for peer in PEERS:
-        groups = "" if set(TCP + HTTP) <= set(peer.groups) else ", ".join(g.value for g in peer.groups)
+        groups = "" if set(EVERYWHERE) <= set(peer.groups) else ", ".join(g.value for g in peer.groups)
         print(f"  {peer.name:<22} {peer.says}" + (f" ({groups})" if groups else ""))
     for peer in ON_REQUEST:
         print(f"  {peer.name:<22} {peer.says} (only where it is named)")
@@ -187,7 +187,7 @@ def compare(options: argparse.Namespace) -> int:
     if options.list:
         show_list(limits)
         return 0
-    scenarios: list[Scenario] = chosen(with_modes(options.scenarios), SCENARIOS, "scenario")
+    scenarios: list[Scenario] = chosen(with_kinds(options.scenarios), SCENARIOS, "scenario")
     wanted = chosen(options.peers, PEERS, "peer", ON_REQUEST)
     chosen(options.subject, PEERS, "peer")
     if options.peers is not None:

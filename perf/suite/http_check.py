@@ -44,6 +44,11 @@ def other_target(piece: bytes) -> bytes:
     return piece[:place] + (b"1" if piece[place:place + 1] == b"0" else b"0") + piece[place + 1:]
 
 
+def other_host(piece: bytes) -> bytes:
+    place = piece.index(b".example") - 1
+    return piece[:place] + (b"1" if piece[place:place + 1] == b"0" else b"0") + piece[place + 1:]
+
+
 def doubled(piece: bytes) -> bytes:
     return piece * 2
 
@@ -51,8 +56,6 @@ def doubled(piece: bytes) -> bytes:
 def late(piece: bytes) -> bytes:
     time.sleep(LATE_SECONDS)  # The lateness that the load has to see.
     return piece
-
-
 
 
 def shows_the_wait(line: dict) -> bool:
@@ -64,6 +67,7 @@ def shows_the_wait(line: dict) -> bool:
 
 http = functools.partial(Case, "http")
 POST = ("--body", "10240")
+HOSTS = ("--hosts", "1000")
 
 HTTP_CASES = [
     http(as_it_came, set()),
@@ -71,6 +75,7 @@ HTTP_CASES = [
     http(as_it_came, set(), ("--answer", "1048576")),
     http(as_it_came, set(), ("--close",)),
     http(as_it_came, set(), ("--idle", "100")),
+    http(as_it_came, set(), HOSTS),
     http(in_single_bytes, set()),
     http(in_single_bytes, set(), POST),
     http(one_bit_flipped, {"mismatch"}),
@@ -90,6 +95,7 @@ HTTP_CASES = [
     http(never_closed, {"stalled"}, ("--close",)),
     http(other_target, {"mismatch"}, goes_up=True),
     http(other_version, {"mismatch"}, goes_up=True),
+    http(other_host, {"mismatch"}, HOSTS, goes_up=True),
     http(doubled, {"mismatch"}, goes_up=True),
     http(body_bit_flipped, {"mismatch"}, POST, goes_up=True),
     http(late, set(), OPEN_LOOP, holds=shows_the_wait),

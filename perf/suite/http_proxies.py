@@ -1,4 +1,4 @@
-"""HAProxy, nginx and Envoy as HTTP proxies: their configuration and command line.
+"""HAProxy, nginx and Envoy as HTTP and WebSocket proxies: their configuration and command line.
 
 What all have in common: keep-alive on both sides without end, as many pooled server connections as
 the load can use, X-Forwarded-For added, no log. Beyond that each is tuned as its own project
@@ -29,6 +29,7 @@ defaults
     timeout server 1h
     timeout http-request 1h
     timeout http-keep-alive 1h
+{"    timeout tunnel 1h" if setting.has_upgrades else ""}
     maxconn {setting.connections_max}
 {options}
 listen edge
@@ -46,9 +47,22 @@ NGINX_LARGE = """    proxy_buffering off;
     proxy_busy_buffers_size 512k;"""
 
 
+# As its page on WebSocket proxying advises.
+NGINX_UPGRADE_MAP = """    map $http_upgrade $connection_upgrade {
+        default upgrade;
+        '' close;
+    }"""
+NGINX_UPGRADE = """            proxy_set_header Upgrade $http_upgrade;
+            proxy_set_header Connection $connection_upgrade;"""
+NGINX_POOLED = """            proxy_set_header Connection "";"""
+
+
 def nginx_command(program: str, _: Peer, setting: Setting) -> list[str]:
     # Both sides count as worker connections, and the listener is one too.
     connections = 2 * setting.connections_max + 16
+    if setting.has_upgrades:
+        # While less than a sixteenth is free it closes connections whose request has not come yet.
+        connections = connections * 16 // 15
     places = "\n".join(
         f"    {kind}_temp_path {setting.folder}/{kind};"
         for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
@@ -68,6 +82,7 @@ http {{
     keepalive_timeout 1h;
     keepalive_requests 1000000000;
 {NGINX_LARGE if setting.has_large_answers else ""}
+{NGINX_UPGRADE_MAP if setting.has_upgrades else ""}
 {places}
     upstream servers {{
         server 127.0.0.1:{setting.server_port};
@@ -80,7 +95,7 @@ http {{
         location / {{
             proxy_pass http://servers;
             proxy_http_version 1.1;
-            proxy_set_header Connection "";
+{NGINX_UPGRADE if setting.has_upgrades else NGINX_POOLED}
             proxy_set_header Host $http_host;
             proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
             proxy_connect_timeout 5s;
@@ -100,12 +115,13 @@ def address(port: int) -> dict:
     return {"socket_address": {"address": "127.0.0.1", "port_value": port}}
 
 
-def envoy_manager() -> dict:
+def envoy_manager(setting: Setting) -> dict:
     """Its HTTP side: no circuit breaking, request ids or dynamic statistics, as Envoy's own page on
     benchmarks asks for."""
     route = {"match": {"prefix": "/"}, "route": {"cluster": "servers", "timeout": "3600s"}}
     router = {"@type": f"{TYPES}.filters.http.router.v3.Router", "dynamic_stats": False,
               "suppress_envoy_headers": True}
+    upgrades = [{"upgrade_type": "websocket"}] if setting.has_upgrades else []
     return {
         "@type": f"{TYPES}.filters.network.http_connection_manager.v3.HttpConnectionManager",
         "stat_prefix": "edge",
@@ -115,6 +131,7 @@ def envoy_manager() -> dict:
         "stream_idle_timeout": "3600s",
         "common_http_protocol_options": {"idle_timeout": "3600s"},
         "route_config": {"virtual_hosts": [{"name": "all", "domains": ["*"], "routes": [route]}]},
+        "upgrade_configs": upgrades,
         "http_filters": [{"name": "envoy.filters.http.router", "typed_config": router}],
     }
 
@@ -122,7 +139,8 @@ def envoy_manager() -> dict:
 def envoy_command(program: str, _: Peer, setting: Setting) -> list[str]:
     unlimited = 1_000_000
     limits = dict.fromkeys(("max_connections", "max_pending_requests", "max_requests"), unlimited)
-    manager = {"name": "envoy.filters.network.http_connection_manager", "typed_config": envoy_manager()}
+    manager = {"name": "envoy.filters.network.http_connection_manager",
+               "typed_config": envoy_manager(setting)}
     listener = {
         "name": "edge",
         "address": address(setting.port),

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from .namespace import free_port
 
-# The relay does its wrong thing to this many-th piece of a direction.
+# The relay does its wrong thing to this many-th piece of a direction, where a case says no other.
 WRONG_PIECE = 20
 
 Spoil = Callable[[bytes], bytes | None]
@@ -57,6 +57,7 @@ class Case:
     expected: set[str]
     arguments: tuple[str, ...] = ()
     goes_up: bool = False  # spoils what goes to the server
+    piece: int = WRONG_PIECE
     holds: Callable[[dict], bool] | None = None  # what the load's line must show besides
 
     @property
@@ -103,7 +104,7 @@ class Relay:
 
     def passed(self, direction: str, piece: bytes) -> bytes | None:
         self.counts[direction] += 1
-        is_meant = self.counts[direction] == WRONG_PIECE and self.case.goes_up == (direction == "up")
+        is_meant = self.counts[direction] == self.case.piece and self.case.goes_up == (direction == "up")
         return self.case.spoil(piece) if is_meant else piece
 
     def send(self, end: socket.socket, piece: bytes) -> None:
@@ -154,7 +155,10 @@ def run_case(load_program: Path, case: Case) -> bool:
 
 def main(load_program: Path) -> int:
     from .http_check import HTTP_CASES
+    from .websocket_check import WEBSOCKET_CASES, check_echo
 
-    failures = sum(not run_case(load_program, case) for case in [*CASES, *HTTP_CASES])
+    cases = [*CASES, *HTTP_CASES, *WEBSOCKET_CASES]
+    failures = sum(not run_case(load_program, case) for case in cases)
+    failures += not check_echo(load_program)
     print("the load sees what goes wrong" if failures == 0 else f"{failures} checks failed")
     return 1 if failures else 0

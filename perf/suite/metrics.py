@@ -28,7 +28,7 @@ class Metrics:
     p999_us: float | None
     load_per_unit: float | None  # the load's own processor time, client and server
     memory_mib: float | None  # PSS at its peak, all connections standing
-    memory_per_pair: float | None  # tcp: growth of PSS by connection pair, bytes
+    memory_per_pair: float | None  # tcp, websocket: growth of PSS by connection pair, bytes
     memory_per_idle: float | None  # http: the same by silent client, all of it laid to them
     errors: int
     proxy_core_busy: float  # shares of the measured time, 0...1
@@ -64,7 +64,7 @@ def metrics_of(
     load_busy = 1 - min(spent.load_core_idle, spent.server_core_idle) / spent.wall
     load_ns = (load["cpu_user_s"] + load["cpu_system_s"]) * 1e9
     growth = memory_peak - memory_before
-    is_http = scenario.mode == "http"
+    is_http = scenario.kind == "http"
     # A handful of silent clients would be charged with what the others cause.
     has_many = scenario.idle > scenario.connections
     return Metrics(

@@ -67,9 +67,11 @@ class Programs:
 def swivel_command(path: str, peer: Peer, setting: Setting) -> list[str]:
     # As the others: no silent client is sent away, and the pool holds what the load can use.
     pooling = ("--timeout-keep-alive", "1h", "--reuse-max", str(max(64, setting.busy_connections)))
+    bind = f"127.0.0.1:{setting.port}"
     return [
         path,
-        *("--bind", f"127.0.0.1:{setting.port}", "--mode", setting.mode),
+        *("--bind", f"{bind},backend=nobody" if setting.hosts else bind, "--mode", setting.mode),
+        *(routes_by_host(setting.hosts) if setting.hosts else ()),
         *(word for number in range(peer.servers)
           for word in ("--server", f"s{number}@127.0.0.1:{setting.server_port}")),
         *("--workers", "1", "--cpu-affinity", str(setting.core)),
@@ -77,3 +79,12 @@ def swivel_command(path: str, peer: Peer, setting: Setting) -> list[str]:
         *(pooling if setting.mode == "http" else ()),
         *peer.options,
     ]
+
+
+def routes_by_host(hosts: int) -> list[str]:
+    """One backend for all hosts: what differs is the finding of a route, not what it leads to. What
+    finds none goes to a backend whose server is not there: it fails, and is counted."""
+    nobody = ["--backend", "nobody", "--server", "none@127.0.0.1:1"]
+    routes = [word for host in range(hosts)
+              for word in ("--route", f"host=h{host:04}.example -> backend=servers")]
+    return [*routes, *nobody, "--backend", "servers"]

@@ -167,11 +167,14 @@ def plot_ratios(summary: ScenarioSummary, subject: str) -> str:
     """Of the figure that has limits here, else of the scenario's main one."""
     metric = next((ratio.metric for ratio in summary.ratios if ratio.most is not None),
                   summary.scenario.compared[0])
-    rows = [plots.Row(ratio.peer, ratio.spread, False, ratio.most)
-            for ratio in summary.ratios if ratio.metric == metric]
-    if not rows:
+    shown = [ratio for ratio in summary.ratios if ratio.metric == metric]
+    if not shown:
         return ""
-    divided = f"peer divided by {subject}" if summary.scenario.is_inverse else f"{subject} divided by peer"
+    rows = [plots.Row(ratio.peer, ratio.spread, False, ratio.most) for ratio in shown]
+    inverse = [ratio.peer for ratio in shown if ratio.is_inverse]
+    divided = f"peer divided by {subject}" if len(inverse) == len(shown) else f"{subject} divided by peer"
+    if 0 < len(inverse) < len(shown):
+        divided += f" ({', '.join(inverse)}: by {subject})"
     name = f"{title(metric)}: {divided}"
     return f"<h3>{text(name[0].upper() + name[1:])}</h3>" + plots.ratios(name, rows)
 

@@ -112,9 +112,10 @@ def measure_in(
 ) -> None:
     # With a core to itself the server always is a process of its own.
     is_split = scenario.is_split or plan.cores.server != plan.cores.load
+    hosts = peer.hosts or scenario.hosts
 
     def load_child(role: str, *addresses: str) -> Child:
-        arguments = scenario.load_arguments(plan.warmup_seconds, plan.measured_seconds, peer.idle)
+        arguments = scenario.load_arguments(plan.warmup_seconds, plan.measured_seconds, peer.idle, hosts)
         command = [str(plan.load_program), "--sync", "--role", role, *addresses, *arguments]
         core = plan.cores.server if role == "server" else plan.cores.load
         child = Child(f"the load ({role})", command, core, folder / "load.log", piped=True)
@@ -140,7 +141,8 @@ def measure_in(
     else:
         setting = Setting(
             scenario.mode, proxy_port, server_port, plan.cores.proxy, scenario.pairs + peer.idle,
-            scenario.connections, scenario.group is Group.HTTP_LARGE, folder,
+            scenario.connections, scenario.group is Group.HTTP_LARGE,
+            scenario.group is Group.WEBSOCKET, hosts, folder,
         )
         command = plan.programs.command(peer, setting)
         proxy = Child(peer.name, command, plan.cores.proxy, folder / "proxy.log")

@@ -12,6 +12,8 @@ class Group(enum.Enum):
     HTTP = "http"
     HTTP_LARGE = "http-large"
     HTTP_SCALE = "http-scale"
+    HTTP_HOSTS = "http-hosts"
+    WEBSOCKET = "websocket"
 
 
 @dataclass(frozen=True)
@@ -30,8 +32,8 @@ class Scenario:
     # An open loop, at this share of what the slowest rival does in a closed one; 0: a closed loop.
     rate_share: float = 0
     rate: float = 0  # requests a second of the open loop, once that is known
-    # Ratios are the peer's figure divided by the subject's: what more of something costs.
-    is_inverse: bool = False
+    # Names that requests ask for, at random, and that the proxy has a route for each; 0: no routes.
+    hosts: int = 0
 
     @property
     def is_bulk(self) -> bool:
@@ -42,15 +44,22 @@ class Scenario:
         return "tcp" if self.group in (Group.TCP, Group.TCP_BULK) else "http"
 
     @property
+    def kind(self) -> str:
+        """What the command line calls all of its kind by: tcp, http or websocket."""
+        return "websocket" if self.group is Group.WEBSOCKET else self.mode
+
+    @property
     def pairs(self) -> int:
-        """Client connections that stand at once; in tcp mode with as many towards the server."""
+        """Client connections that stand at once; of tcp and websocket with as many to the server."""
         return self.connections + self.idle
 
-    def load_arguments(self, warmup: float, seconds: float, more_idle: int = 0) -> list[str]:
+    def load_arguments(self, warmup: float, seconds: float, more_idle: int, hosts: int) -> list[str]:
         arguments = ["--scenario", self.load, "--connections", str(self.connections)]
         arguments += ["--warmup", f"{warmup:g}", "--seconds", f"{seconds:g}", *self.load_options]
-        if self.load in ("idle", "http") and self.idle + more_idle > 0:
+        if self.load in ("idle", "http", "websocket") and self.idle + more_idle > 0:
             arguments += ["--idle", str(self.idle + more_idle)]
+        if hosts > 0:
+            arguments += ["--hosts", str(hosts)]
         if self.rate > 0:
             arguments += ["--open-loop", f"{self.rate:g}"]
         return arguments
@@ -97,7 +106,15 @@ SCENARIOS = [
              "http", 64, group=Group.HTTP, rate_share=0.7,
              compared=("p99_us", "p50_us", "p999_us", "cpu_per_unit")),
     Scenario("get-scale", "GET, 128 B answer, 64 connections; more servers, more silent clients", "http",
-             64, idle=1, group=Group.HTTP_SCALE, is_inverse=True),
+             64, idle=1, group=Group.HTTP_SCALE),
+    Scenario("hosts-1000", "GET, 128 B answer, 64 connections; routes of 1,000 hosts, against one", "http",
+             64, group=Group.HTTP_HOSTS, hosts=1, compared=SMALL),
+    Scenario("ws-echo-64", "128 B echoed over 64 WebSockets, closed loop", "websocket", 64,
+             group=Group.WEBSOCKET, compared=SMALL),
+    Scenario("ws-echo-1000", "128 B echoed over 1,000 WebSockets, closed loop", "websocket", 1000,
+             group=Group.WEBSOCKET, compared=SMALL),
+    Scenario("ws-idle", "8,750 WebSockets that echoed once and then stay silent: memory", "websocket", 0,
+             idle=8750, group=Group.WEBSOCKET, is_split=True, compared=("memory_per_pair",)),
 ]
 
 

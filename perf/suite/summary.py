@@ -75,7 +75,7 @@ def summarise(
             summary.errors[peer.name] = sum(one.errors for one in metrics)
         summary.notes += notes_on_faults(peer.name, metrics, runs_of_peer)
     summary.notes += notes_on_noise(good)
-    add_ratios(summary, mine, subject, limits)
+    add_ratios(summary, peers, mine, subject, limits)
     add_own_limits(summary, limits)
     return summary
 
@@ -116,11 +116,11 @@ def notes_on_faults(peer: str, good: list[Metrics], runs: list[Run]) -> list[str
 
 
 def add_ratios(
-    summary: ScenarioSummary, runs: list[Run], subject: str, limits: Limits
+    summary: ScenarioSummary, peers: list[Peer], runs: list[Run], subject: str, limits: Limits
 ) -> None:
     by_round = {(run.peer, run.round_index): run.metrics for run in runs if run.metrics is not None}
     rounds = sorted({round_index for _, round_index in by_round})
-    is_inverse = summary.scenario.is_inverse
+    inverse = {peer.name for peer in peers if peer.is_variant}
     for metric in summary.scenario.compared:
         for peer in summary.figures:
             if peer in (subject, DIRECT.name):
@@ -129,7 +129,7 @@ def add_ratios(
             for round_index in rounds:
                 ours = getattr(by_round.get((subject, round_index)), metric, None)
                 theirs = getattr(by_round.get((peer, round_index)), metric, None)
-                above, below = (theirs, ours) if is_inverse else (ours, theirs)
+                above, below = (theirs, ours) if peer in inverse else (ours, theirs)
                 if above is not None and below:
                     ratios.append(above / below)
             spread = Spread.of(ratios)
@@ -137,7 +137,7 @@ def add_ratios(
                 continue
             most = limits.ratio(subject, summary.scenario.name, metric, peer)
             judged = verdict(spread.median, most)
-            summary.ratios.append(Ratio(metric, peer, spread, most, judged, is_inverse))
+            summary.ratios.append(Ratio(metric, peer, spread, most, judged, peer in inverse))
         judged_peers = {ratio.peer for ratio in summary.ratios if ratio.metric == metric}
         for peer in sorted({run.peer for run in runs} | set(summary.skipped)):
             most = limits.ratio(subject, summary.scenario.name, metric, peer)
