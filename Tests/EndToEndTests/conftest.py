@@ -16,7 +16,10 @@ import pytest
 
 sys.dont_write_bytecode = True  # No compiled Python in the source tree.
 
+from harness.browser import browse  # noqa: E402, F401: a fixture
+from harness.demo import demo, start_demo  # noqa: E402, F401: fixtures
 from harness.fleets import fleets  # noqa: E402, F401: a fixture
+from harness.herd import echoes  # noqa: E402, F401: a fixture
 from harness.http import balance  # noqa: E402, F401: a fixture
 from harness.process import PROGRAMS, Process, identity  # noqa: E402
 from harness.software import IO_URING_REFUSAL  # noqa: E402

@@ -25,7 +25,7 @@ VALUES_WRONG = [
     ("--timeout-connect", "3x"), ("--timeout-tunnel", ""), ("--log-level", "loud"), ("--access-log-format", "xml"),
     ("--mode", "udp"), ("--forwarded", "maybe"), ("--trusted-proxies", "10.0.0.1/8"), ("--request-id", "Host"),
     ("--reuse", "often"), ("--retry-on", "502"), ("--retry-budget", "101"), ("--limit-head", "1"),
-    ("--access-log-sample", "0"), ("--backend-profile", "websocket"),
+    ("--access-log-sample", "0"), ("--backend-profile", "gunicorn-eventlet"),
 ]
 ADDRESSES_WRONG = [
     "127.0.0.1", "127.0.0.1:http:80", "127.0.0.1:65536", "127.0.0.1:-1", "256.0.0.1:80", "[::1:80", "[::g]:80", "unix:",

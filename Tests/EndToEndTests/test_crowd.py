@@ -1,12 +1,12 @@
 """Thousands of idle connections beside busy ones; clients and servers stand in processes of their own."""
 
-import json
 import resource
 import subprocess
 
 import pytest
 
 from harness import proc
+from harness.crowd import Crowd
 from harness.waiting import wait_until
 
 IDLE, BUSY = 8750, 500
@@ -26,21 +26,6 @@ def idle_count(wanted):
     if possible < wanted:
         print(f"{possible} idle connections instead of {wanted}: {hard} descriptors a process, two for each connection")
     return min(wanted, possible)
-
-
-class Crowd:
-    """The clients' process, by order and answer."""
-
-    def __init__(self, process):
-        self.process = process
-
-    def order(self, line, seconds):
-        answered = len(self.process.stdout.all)
-        self.process.write(line)
-        wait_until(lambda: len(self.process.stdout.all) > answered or not self.process.is_running, seconds, line)
-        assert self.process.is_running, f"the crowd gave up: {self.process.stderr.text}"
-        print(self.process.stdout.all[-1])
-        return json.loads(self.process.stdout.all[-1])
 
 
 def run_crowd(start, spawn_python, engine, idle, busy_seconds):

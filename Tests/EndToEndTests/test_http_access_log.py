@@ -15,6 +15,7 @@ from harness.http import Client, ask
 from harness.messages import Cut, lines, request, response
 from harness.origin import END, Origin
 from harness.waiting import wait_until
+from harness.websocket import WebSocketClient, WebSocketServer
 
 DATE = r"\[(?P<date>\d\d/[A-Z][a-z]{2}/\d{4}:\d\d:\d\d:\d\d [+-]\d{4})\]"
 COMMON = rf'(?P<client>\S+) (?P<identity>\S+) (?P<user>\S+) {DATE} "(?P<request>[^"]*)" (?P<status>\d{{3}}) (?P<bytes>\d+|-)'
@@ -79,6 +80,68 @@ def test_a_form_is_what_its_name_says(balance, engine, log, form):
             assert (told["referer"], told["agent"]) == (FIELDS[0][1], FIELDS[1][1])
         if form == "vcombined":
             assert told["host"].partition(":")[0] == "example.com"
+
+
+TEMPLATE = (
+    '$remote_addr [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_x_team" rt=$request_time '
+    "uct=$upstream_connect_time uht=$upstream_header_time urt=$upstream_response_time ua=$upstream_addr us=$upstream_status "
+    "id=$request_id server=$server pid=$pid uri=$uri host=$host $$"
+)
+
+
+def test_a_template_is_written_as_nginx_would(balance, engine, log):
+    """A line of nginx's manual, with the times of its upstream module."""
+
+    def answer(asked):
+        time.sleep(0.1)  # The time to its header, which the line is to tell.
+        return response(b"x" * 1234)
+
+    with Origin(answer) as origin:
+        swivel = logged(balance, f"one@{origin}", log, form=TEMPLATE, engine=engine)
+        ask(swivel.address, "GET", "/a%20b//c?q=1", [*FIELDS, ("X-Team", 'b"lue')])
+        ask(swivel.address, "GET", "/")
+        address, ids = str(origin), [asked.get("X-Request-ID") for asked in origin.seen]
+    first, second = written(log, 2)
+    told = re.fullmatch(
+        rf'127\.0\.0\.1 {DATE} "GET /a%20b//c\?q=1 HTTP/1\.1" 200 1234 "{FIELDS[0][1]}" "b\\x22lue" rt=(0\.[1-9]\d\d) '
+        rf"uct=(0\.\d{{3}}) uht=(0\.[1-9]\d\d) urt=(0\.[1-9]\d\d) ua={address} us=200 id={ids[0]} server=one "
+        rf"pid={swivel.pid} uri=/a b/c host=example\.com \$",
+        first,
+    )
+    assert told, first
+    total, connect, header, answered = (float(told[place]) for place in (2, 3, 4, 5))
+    assert connect <= header <= answered + 0.001 and answered <= total + 0.001
+    assert '"-" "-" rt=' in second and f"id={ids[1]}" in second
+
+
+@pytest.mark.parametrize(
+    "template, complaint",
+    [
+        ("$status $remote_adr", "did you mean $remote_addr"), ("$status ${args", "a ${ has no }"), ("$status\n", "control character"),
+        ("$", "$$"), ("".join(f"$http_x{number}" for number in range(9)), "8 or fewer"),
+    ],
+)
+def test_a_template_with_a_fault_is_refused_at_start(run_swivel, template, complaint):
+    flags = ["--bind", "127.0.0.1:0", "--server", "127.0.0.1:9", "--access-logfile", "-", "--access-log-format", template]
+    outcome = run_swivel(*flags)
+    assert outcome.returncode == 64 and complaint in outcome.stderr, outcome.stderr
+
+
+@pytest.mark.parametrize("mode", ["frame", "opaque"])
+def test_a_websocket_leaves_its_line_when_it_ends(balance, engine, log, mode):
+    form = "$status $server $term $ws_close_code $ws_msgs_in $ws_msgs_out $bytes_sent $http_sec_websocket_version"
+    with WebSocketServer() as server:
+        swivel = logged(balance, f"one@{server}", log, "--ws-mode", mode, form=form, engine=engine)
+        with WebSocketClient(swivel.address) as client:
+            for number in range(3):
+                assert client.echoes(b"x" * (1 + 1000 * number))
+            assert not log.exists() or log.read_bytes() == b""
+            client.close(4001)
+            assert client.closed() == 4001
+    (line,) = written(log, 1)
+    *told, sent, version = line.split(" ")
+    assert told == ["101", "one", "--", *(["4001", "3", "3"] if mode == "frame" else ["-"] * 3)]
+    assert int(sent) > 3003 and version == "13"
 
 
 def test_combined_is_what_one_gets(balance, engine, log):

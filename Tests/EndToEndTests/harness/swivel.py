@@ -22,6 +22,12 @@ TOTALS = (
 )
 LEFT_OVER = r"^swivel: info: left over: connections (\d+), buffers (\d+), pipes (\d+), descriptors (\d+)$"
 REFUSED = r"^swivel: info: refused: (.+)$"
+TUNNELS = (
+    r"^swivel: info: tunnels: opened (\d+), messages in (\d+), out (\d+), closed by drain (\d+), by rebalancing (\d+),"
+    r" cut without a close (\d+), silent (\d+), frames against the rules (\d+), paced (\d+), refused by the pace (\d+)$"
+)
+CLOSES = r"^swivel: info: WebSockets ended: (.+)$"
+ROUTED = r"^swivel: info: routed: (.+)$"
 CUT_SHORT = r"^swivel: warning: (\d+) connections? ended by the stop$"
 WARNING = r"^swivel: warning: (.+)$"
 # What is wrong, then what would be right.
@@ -40,6 +46,20 @@ class Totals:
     bytes_out: int
     spliced: int
     retries: int
+
+
+@dataclasses.dataclass(frozen=True)
+class Tunnels:
+    opened: int
+    messages_in: int
+    messages_out: int
+    drained: int
+    rebalanced: int
+    cut: int
+    silent: int
+    malformed: int
+    paced: int
+    refused: int
 
 
 @dataclasses.dataclass(frozen=True)
@@ -105,16 +125,33 @@ class Swivel(Process):
         return Totals(*map(int, self.stderr.wait_for(TOTALS, 1).groups()))
 
     @property
+    def tunnels(self):
+        return Tunnels(*map(int, self.stderr.wait_for(TUNNELS, 1).groups()))
+
+    @property
+    def closes(self):
+        """How many WebSockets ended, by the words for code and initiator: `1012 by balancer`."""
+        return self._counts(CLOSES)
+
+    @property
+    def routed(self):
+        """What became of requests that no server answered, and of cookies, by the words for each."""
+        return self._counts(ROUTED)
+
+    @property
     def left_over(self):
         return LeftOver(*map(int, self.stderr.wait_for(LEFT_OVER, 1).groups()))
 
     @property
     def refusals(self):
         """How many clients were refused, by the words of each reason, as told at the end."""
-        lines = self.stderr.find(REFUSED)
+        return self._counts(REFUSED)
+
+    def _counts(self, pattern):
+        lines = self.stderr.find(pattern)
         assert len(lines) <= 1, self.stderr.text
         parts = [part.rpartition(" ") for match in lines for part in match[1].split(", ")]
-        return {reason: int(count) for reason, _, count in parts}
+        return {words: int(count) for words, _, count in parts}
 
     def stop(self, number=signal.SIGTERM, seconds=STOP_SECONDS):
         """Drains and demands the clean end every run must have. Returns the totals."""
