@@ -13,12 +13,12 @@ extension KernelTests {
             try Scene.run(tier, Setup(splice: .off, isTiny: true)) { scene in
                 let count = 1 << 20
                 let clients = (0..<40).map { _ in scene.connect(.transfer, downBytes: count) }
-                // Sockets' own buffers hold much of it: on a busy machine the first may have all before the last was
-                // accepted, which says nothing of how buffers are shared. Where they are not, nearly all have nothing.
+                // Where buffers are not shared, one flow keeps them until it has ended, and then the next: the last
+                // begins as all others have everything. How far each is at a given moment says nothing: sockets'
+                // own buffers, and who is read when, make that differ by much.
                 try scene.run("everybody has begun", within: 60) { clients.allSatisfy { $0.receivedCount > 0 } }
-                try scene.run("the first has everything", within: 60) { clients.contains { $0.receivedCount == count } }
-                let lower = clients.map(\.receivedCount).sorted()[clients.count / 4]
-                #expect(lower >= count / 8, "a quarter has at most \(lower) of \(count) bytes when the first has all")
+                let done = clients.count { $0.receivedCount == count }
+                #expect(done <= clients.count / 4, "\(done) have everything as the last begins")
                 try scene.run("everybody has everything", within: 60) { clients.allSatisfy { $0.receivedCount == count } }
             }
         }
