@@ -267,8 +267,7 @@ def test_a_server_that_refuses_is_told_by_the_ending(balance, engine, log):
 
 
 def test_a_client_that_broke_off_is_told_by_the_ending(balance, engine, log):
-    # The client is gone before the answer comes.
-    with Origin(lambda asked: (time.sleep(0.5), response(b"x"))[1]) as origin:
+    with Origin(lambda asked: (time.sleep(0.5), response(b"x"))[1]) as origin:  # The client is gone by then.
         swivel = logged(balance, origin, log, engine=engine)
         client = Client(swivel.address)
         client.send(request())

@@ -35,8 +35,7 @@ def test_clients_share_the_servers_connections(balance, engine):
 
 def test_pipelined_requests_are_answered_in_order(balance, engine):
     def answer(asked):
-        # The later one was asked, the sooner it would be answered.
-        time.sleep(0.02 * (5 - int(asked.target[1:]) % 5))
+        time.sleep(0.02 * (5 - int(asked.target[1:]) % 5))  # The later asked, the sooner it would be answered.
         return response(asked.target.encode())
 
     with Origin(answer) as origin:

@@ -23,7 +23,7 @@ LATE_SECONDS = 1.5
 def trickle(connection):
     for index in range(TRICKLE_COUNT):
         connection.sendall(bytes([index]))
-        time.sleep(TRICKLE_SECONDS)
+        time.sleep(TRICKLE_SECONDS)  # The pauses that are no silence yet.
 
 
 def is_timely(seconds):
@@ -88,7 +88,7 @@ def test_a_slow_reader_of_much_is_alive_as_long_as_it_reads(start, engine, splic
             until = time.monotonic() + 4
             while time.monotonic() < until:
                 received += receive_exactly(client, 16 << 10)
-                time.sleep(0.2)
+                time.sleep(0.2)  # The slowness of the reader.
             received += receive_to_end(client)
         assert received == payload
 
@@ -163,5 +163,5 @@ def test_timeouts_of_one_connection_leave_the_other_alone(start, engine):
             until = time.monotonic() + 2.5
             while time.monotonic() < until:
                 assert echoed(busy, b"y")
-                time.sleep(0.1)
+                time.sleep(0.1)  # Busy, but not without pauses.
             assert seconds_until_end(silent, 1) < 1

@@ -5,9 +5,6 @@ internal import Codecs
 internal import Glibc
 
 extension Shard where IO: ~Copyable {
-    /// Room for what a reader has held back.
-    private static var heldBytesMax: Int { 16 }
-
     // MARK: - What comes
 
     /// Bytes have come from the source of a direction of a tunnel whose frames are read.

@@ -117,7 +117,7 @@ class Swivel(Process):
     def cpu_seconds_over(self, seconds):
         """Processor time taken while `seconds` pass: here the passing time is what is measured."""
         before = proc.cpu_seconds(self.pid)
-        time.sleep(seconds)
+        time.sleep(seconds)  # What is measured is this time.
         return proc.cpu_seconds(self.pid) - before
 
     @property

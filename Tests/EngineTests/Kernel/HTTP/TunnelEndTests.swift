@@ -40,6 +40,8 @@ extension KernelTests {
                 let first = try web.open()
                 let second = try web.open()
                 let (one, other) = first.site == 0 ? (first, second) : (second, first)
+                let held = ContinuousClock.now + .milliseconds(30)
+                try web.run("both stand for a while") { ContinuousClock.now >= held }
                 one.client.send([Frame.text("1"), Frame(.text, [50], isFinal: false), Frame(.ping, []), Frame(.continuation, [51])].flatMap(\.up))
                 one.server.send([Frame.text("1"), .text("2"), .text("3")].flatMap(\.down))
                 try one.close(web)
@@ -70,6 +72,8 @@ extension KernelTests {
                     for group in CloseGroup.all { for who in CloseInitiator.allCases { sum += plane.closes(group, by: who, server: server) } }
                 }
                 #expect(sum == 3, "each end is counted once")
+                let stood = (0..<2).map { plane.total(.tunnelMilliseconds, server: $0) }
+                #expect(stood.allSatisfy { $0 >= 30 }, "as long as they stood, at least")
             }
         }
 
