@@ -78,6 +78,12 @@ public enum Selector: BitwiseCopyable, Sendable {
             candidates.bound = LoadBound(percent: table.balanceFactor, total: total, weightTotal: group.pointee.weightTotal)
             var choice = choose(from: candidates, random: random, key: key, now: now)
             if choice == nil {
+                // Others that came since have been served by a higher bound than this one, which leaves room as well.
+                let latest = group.pointee.load.pointee.total.load(ordering: .relaxed)
+                if latest > total {
+                    total = latest
+                    continue
+                }
                 candidates.bound = .none
                 choice = choose(from: candidates, random: random, key: key, now: now)
             }

@@ -137,6 +137,10 @@ extension ValueKind where Value == LogOptions.Target {
         ValueKind(
             parse: { (text) throws(ValueFault) in
                 if text == "-" { return .standard }
+                // A peer's way to name syslog, and ours to come: no file is meant.
+                guard !text.hasPrefix("syslog:") else {
+                    throw ValueFault("\(Quoted.text(text)) is not part of this version", remedy: "write a path or -")
+                }
                 guard text == "off" else { return .file(try ValueKind<String>.path.parse(text)) }
                 guard canBeOff else {
                     let remedy = "write a path or -; less is logged with --log-level error"

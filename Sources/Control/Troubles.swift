@@ -33,7 +33,8 @@ struct Troubles {
         Watch(counter: .requestsRefused, sentence: "requests refused that are malformed or too large"),
         Watch(counter: .rateLimited, sentence: "requests answered with 429 as too many came, see --rate-limit", level: .info),
         Watch(counter: .stickyForged, sentence: "sticky cookies that name no server of ours, see --sticky-secret", level: .info),
-        Watch(counter: .ownAnswers5xx, sentence: "requests answered with an error, as no server answered them well"),
+        Watch(counter: .serversFailed, sentence: "requests answered with an error, as no server answered them well"),
+        Watch(counter: .tunnelsRefused, sentence: "new WebSockets answered with 503, see --ws-connect-rate", level: .info),
         Watch(counter: .responsesMalformed, sentence: "answers of servers thrown away as malformed"),
         Watch(
             counter: .unaskedAnswers,

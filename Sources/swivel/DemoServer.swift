@@ -16,16 +16,15 @@ final class DemoServer: Sendable {
     /// Bound to the port and never listening: nobody else is given the port while the server is stopped.
     private let reservation: Int32
     private let listens = Atomic<Bool>(true)
+    private static let placeAttemptsMax = 8
 
     init(name: String) throws(ControlError) {
         self.name = name
-        reservation = Self.bound(port: 0)
-        let port = Self.port(of: reservation)
-        listener = port == 0 ? -1 : Self.bound(port: port)
-        guard listener >= 0, listen(listener, SOMAXCONN) == 0 else {
+        guard let place = Self.place() else {
             throw ControlError("the demo's server \(name) cannot listen on 127.0.0.1", exitCode: 71)
         }
-        address = .ipv4(host: 0x7f00_0001, port: port)
+        (reservation, listener) = (place.reservation, place.listener)
+        address = .ipv4(host: 0x7f00_0001, port: place.port)
     }
 
     var isRunning: Bool { listens.load(ordering: .acquiring) }
@@ -48,6 +47,19 @@ final class DemoServer: Sendable {
         guard listen(descriptor, SOMAXCONN) == 0, dup2(descriptor, listener) >= 0 else { return false }
         listens.store(true, ordering: .releasing)
         return true
+    }
+
+    /// A port with both of its sockets. Between two of our calls somebody else may come to listen at it, who had
+    /// it before and asks for it by its number: then it is another one.
+    private static func place() -> (reservation: Int32, listener: Int32, port: UInt16)? {
+        for _ in 0..<placeAttemptsMax {
+            let reservation = bound(port: 0)
+            let port = port(of: reservation)
+            let listener = port == 0 ? -1 : bound(port: port)
+            if listener >= 0, listen(listener, SOMAXCONN) == 0 { return (reservation, listener, port) }
+            for descriptor in [reservation, listener] where descriptor >= 0 { close(descriptor) }
+        }
+        return nil
     }
 
     /// The port that a socket is bound to; 0 where there is none.

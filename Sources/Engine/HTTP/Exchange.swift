@@ -56,7 +56,7 @@ struct Exchange: BitwiseCopyable {
         /// It asks to become a tunnel, and its backend or route lets it; a WebSocket.
         static let upgrades = Facts(rawValue: 1 << 24)
         static let webSocket = Facts(rawValue: 1 << 25)
-        /// Waits for its turn among new tunnels, until `phaseDeadline`.
+        /// Waits for its turn among new tunnels.
         static let paced = Facts(rawValue: 1 << 26)
         /// A 100 has been passed on, or given.
         static let continued = Facts(rawValue: 1 << 23)

@@ -17,7 +17,7 @@ enum ExchangeEnding: UInt8, CaseIterable {
     case refused
     case bodyTooLarge
     case headTimeout, bodyTimeout, bodyTooSlow
-    /// The client was reset, or finished in the middle of its request.
+    /// The client was reset, or finished in the middle of its request, or of a WebSocket without a close.
     case clientReset, clientLeft
     /// The client took nothing of its answer for too long.
     case clientStalled
@@ -33,6 +33,8 @@ enum ExchangeEnding: UInt8, CaseIterable {
     case handshakeMalformed, handshakeVersion
     /// More new tunnels at once than are let through.
     case tunnelsPaced
+    /// Of a WebSocket: the server finished or was reset before anybody had sent a close.
+    case serverLeft
     /// Of a tunnel: neither side said anything, or one did not answer a ping or a close.
     case tunnelTimeout, clientSilent, serverSilent
     /// Of a tunnel: a frame against the rules.
@@ -48,7 +50,7 @@ enum ExchangeEnding: UInt8, CaseIterable {
         case .denied: 403
         case .unrouted: 404
         case .rateLimited: 429
-        case .tunnelTimeout, .clientSilent, .serverSilent, .clientFault, .serverFault: 0
+        case .tunnelTimeout, .clientSilent, .serverSilent, .clientFault, .serverFault, .serverLeft: 0
         case .handshakeMalformed: 400
         case .handshakeVersion: 426
         case .tunnelsPaced: 503
@@ -58,6 +60,18 @@ enum ExchangeEnding: UInt8, CaseIterable {
         case .connectFailed, .connectTimeout, .queueFull, .queueTimeout, .resourcesShort: 503
         case .serverClosed, .responseMalformed: 502
         case .serverTimeout: 504
+        }
+    }
+
+    /// Of what is answered by ourselves: whether it is so because no server answered, or none well.
+    var blamesServers: Bool {
+        switch self {
+        case .connectFailed, .connectTimeout, .queueFull, .queueTimeout, .serverClosed, .responseMalformed, .serverTimeout: true
+        case .finished, .redirected, .returned, .denied, .unrouted, .rateLimited, .refused, .bodyTooLarge, .headTimeout,
+            .bodyTimeout, .bodyTooSlow, .clientReset, .clientLeft, .clientStalled, .responseTruncated, .handshakeMalformed,
+            .handshakeVersion, .tunnelsPaced, .tunnelTimeout, .clientSilent, .serverSilent, .clientFault, .serverFault,
+            .serverLeft, .resourcesShort, .stopped:
+            false
         }
     }
 
@@ -88,6 +102,7 @@ enum ExchangeEnding: UInt8, CaseIterable {
         case .handshakeMalformed: "the WebSocket handshake is malformed"
         case .handshakeVersion: "only version 13 of WebSocket is spoken here"
         case .tunnelsPaced: "too many new WebSockets at once"
+        case .serverLeft: "the server ended without a close"
         case .tunnelTimeout: "neither side said anything"
         case .clientSilent: "the client did not answer a ping or a close"
         case .serverSilent: "the server did not answer a ping or a close"
@@ -126,6 +141,7 @@ enum ExchangeEnding: UInt8, CaseIterable {
         case .handshakeMalformed: "handshake-malformed"
         case .handshakeVersion: "handshake-version"
         case .tunnelsPaced: "tunnels-paced"
+        case .serverLeft: "server-left"
         case .tunnelTimeout: "tunnel-timeout"
         case .clientSilent: "client-silent"
         case .serverSilent: "server-silent"
@@ -139,12 +155,14 @@ enum ExchangeEnding: UInt8, CaseIterable {
 
 extension ExchangeEnding {
     /// How a tunnel ended, for the line of the exchange that it began as.
-    init(_ ending: Relay.Ending) {
+    init(_ ending: Relay.Ending, _ tunnel: Tunnel) {
+        let left: ExchangeEnding? =
+            !tunnel.facts.contains(.left) ? nil : tunnel.initiator == .client ? .clientLeft : .serverLeft
         self =
             switch ending {
-            case .finished: .finished
-            case .clientReset, .clientLeft: .clientReset
-            case .serverReset: .responseTruncated
+            case .finished: left ?? .finished
+            case .clientReset, .clientLeft: left ?? .clientReset
+            case .serverReset: left ?? .responseTruncated
             case .idleTimeout: .tunnelTimeout
             case .clientSilent: .clientSilent
             case .serverSilent: .serverSilent

@@ -5,16 +5,11 @@
 internal import CLinux
 internal import Glibc
 
-struct Epoll: ShardIO, ~Copyable {
+struct Epoll: KernelIO, ~Copyable {
     private let epoll: Int32
     private let watches: UnsafeMutablePointer<Watch>
     private let watchCount: Int
-    private let events: UnsafeMutablePointer<swivel_epoll_event>
-    private var eventCount = 0
-    private var eventIndex = 0
-    /// What is left of the present event.
-    private var eventBits: UInt32 = 0
-    private var acceptsLeft = 0
+    private var events: EventBatch
     /// Descriptors whose interest may have changed since epoll was told.
     private var changed: BoundedQueue<Int32>
     /// Completions that no event brings: cancelled operations, connects that ended at once.
@@ -28,9 +23,6 @@ struct Epoll: ShardIO, ~Copyable {
     let buffers: BufferPool
     private(set) var now: UInt64
 
-    private static var eventsMax: Int { 512 }
-    private static var acceptsMax: Int { 64 }
-    private static var gatheredMax: Int { 64 }
     /// Large enough for a bulk receive, small enough to stay in a core's cache.
     private static var scratchBytes: Int { 64 * 1024 }
     private static var errorBits: UInt32 { UInt32(SWIVEL_EPOLLERR) | UInt32(SWIVEL_EPOLLHUP) }
@@ -40,12 +32,12 @@ struct Epoll: ShardIO, ~Copyable {
         guard epoll >= 0 else { throw SetupError(.systemError, "epoll_create1", errno: -epoll) }
         watchCount = options.descriptorLimit
         watches = Pages.reserve(watchCount, of: Watch.self)
-        events = .allocate(capacity: Self.eventsMax)
+        events = EventBatch()
         changed = BoundedQueue(capacity: watchCount)
         // Of one descriptor at most four operations end without an event.
         ready = BoundedQueue(capacity: 5 * watchCount)
         scratch = .allocate(capacity: Self.scratchBytes)
-        vectors = .allocate(capacity: Self.gatheredMax)
+        vectors = .allocate(capacity: GatheredSend.piecesMax)
         spinning = Spinning(limitNanoseconds: options.spinNanoseconds)
         randomness = ShardRandom(seed: options.seed)
         buffers = BufferPool(
@@ -56,7 +48,6 @@ struct Epoll: ShardIO, ~Copyable {
     deinit {
         Glibc.close(epoll)
         Pages.release(watches, count: watchCount)
-        events.deallocate()
         scratch.deallocate()
         vectors.deallocate()
         buffers.destroy()
@@ -81,9 +72,9 @@ struct Epoll: ShardIO, ~Copyable {
 
     private mutating func look() -> Bool {
         let start = swivel_monotonic_ns()
-        repeat { wait(0) } while eventCount == 0 && swivel_monotonic_ns() - start < spinning.limitNanoseconds
-        spinning.looked(foundWork: eventCount > 0)
-        return eventCount > 0
+        repeat { wait(0) } while events.count == 0 && swivel_monotonic_ns() - start < spinning.limitNanoseconds
+        spinning.looked(foundWork: events.count > 0)
+        return events.count > 0
     }
 
     /// No signal of ours reaches a shard, yet the kernel breaks in where it takes down a ring that this
@@ -96,16 +87,7 @@ struct Epoll: ShardIO, ~Copyable {
     @discardableResult
     private mutating func wait(_ nanoseconds: UInt64) -> Int32 {
         counts.systemCalls &+= 1
-        let result = swivel_epoll_wait(epoll, events, Int32(Self.eventsMax), nanoseconds)
-        eventCount = max(0, Int(result))
-        eventIndex = 0
-        startEvent()
-        return result
-    }
-
-    private mutating func startEvent() {
-        eventBits = eventIndex < eventCount ? events[eventIndex].events : 0
-        acceptsLeft = Self.acceptsMax
+        return events.wait(on: epoll, nanoseconds)
     }
 
     /// Tells epoll what changed since the last turn: an interest that came back meanwhile costs nothing.
@@ -143,23 +125,22 @@ struct Epoll: ShardIO, ~Copyable {
 
     mutating func nextCompletion() -> Completion? {
         if let completion = ready.removeFirst() { return completion }
-        while eventIndex < eventCount {
-            if eventBits != 0, let completion = nextOfEvent() { return completion }
-            eventIndex &+= 1
-            startEvent()
+        while events.isOpen {
+            if events.bits != 0, let completion = nextOfEvent() { return completion }
+            events.advance()
         }
         return ready.removeFirst()
     }
 
     /// The next completion of the present event, or `nil` where it is used up.
     private mutating func nextOfEvent() -> Completion? {
-        let data = events[eventIndex].data
+        let data = events.data
         let descriptor = Int32(bitPattern: UInt32(truncatingIfNeeded: data))
         let watch = watches + Int(descriptor)
         guard watch.pointee.generation == UInt32(truncatingIfNeeded: data >> 32) else { return nil }
-        if eventBits & (Watch.bytesMask | Self.errorBits) != 0 {
+        if events.bits & (Watch.bytesMask | Self.errorBits) != 0 {
             if watch.pointee.accept != 0 { return nextAccepted(descriptor, watch) }
-            eventBits &= ~Watch.bytesMask
+            events.bits &= ~Watch.bytesMask
             if watch.pointee.receive != 0 {
                 if let completion = received(descriptor, watch) { return completion }
             } else if watch.pointee.bytes != 0 {
@@ -168,10 +149,10 @@ struct Epoll: ShardIO, ~Copyable {
                 return Completion(token: Token(rawValue: watch.pointee.bytes), result: 1)
             }
         }
-        guard eventBits & (Watch.roomMask | Self.errorBits) != 0, watch.pointee.room != 0 else {
+        guard events.bits & (Watch.roomMask | Self.errorBits) != 0, watch.pointee.room != 0 else {
             return failed(descriptor, watch)
         }
-        eventBits = 0
+        events.bits = 0
         note(descriptor)
         let result = watch.pointee.isConnecting ? swivel_socket_error(descriptor) : 1
         defer {
@@ -183,17 +164,17 @@ struct Epoll: ShardIO, ~Copyable {
 
     /// Where nobody else is told of it.
     private mutating func failed(_ descriptor: Int32, _ watch: UnsafeMutablePointer<Watch>) -> Completion? {
-        let errors = eventBits & Self.errorBits
+        let errors = events.bits & Self.errorBits
         guard errors != 0, watch.pointee.failure != 0 else { return nil }
-        eventBits = 0
+        events.bits = 0
         note(descriptor)
         defer { watch.pointee.failure = 0 }
         return Completion(token: Token(rawValue: watch.pointee.failure), result: Int32(errors))
     }
 
     private mutating func nextAccepted(_ descriptor: Int32, _ watch: UnsafeMutablePointer<Watch>) -> Completion? {
-        guard acceptsLeft > 0 else { return nil }
-        acceptsLeft &-= 1
+        guard events.acceptsLeft > 0 else { return nil }
+        events.acceptsLeft &-= 1
         let accepted = swivel_accept(descriptor, 1)
         counts.systemCalls &+= 1
         if accepted == -EAGAIN { return nil }
@@ -267,14 +248,7 @@ struct Epoll: ShardIO, ~Copyable {
             let sent = swivel_send(descriptor, bytes, Int(held.count))
             return .finished(Int32(truncatingIfNeeded: sent), asked: Int(held.count))
         }
-        var (pieces, asked, index) = (0, 0, queue.first)
-        while index != BufferPool.none, pieces < Self.gatheredMax {
-            let piece = buffers[index]
-            vectors[pieces] = swivel_iovec(base: buffers.base(of: index) + Int(piece.offset), count: Int(piece.count))
-            pieces &+= 1
-            asked &+= Int(piece.count)
-            index = piece.next
-        }
+        let (pieces, asked) = GatheredSend.fill(vectors, from: queue.first, of: buffers)
         return .finished(Int32(truncatingIfNeeded: swivel_send_vectors(descriptor, vectors, pieces)), asked: asked)
     }
 
@@ -293,21 +267,8 @@ struct Epoll: ShardIO, ~Copyable {
     }
 
     mutating func cancel(_ token: Token, on descriptor: Int32) {
-        let watch = watches + Int(descriptor)
-        if watch.pointee.accept == token.rawValue {
-            watch.pointee.accept = 0
-        } else if watch.pointee.receive == token.rawValue {
-            watch.pointee.receive = 0
-        } else if watch.pointee.bytes == token.rawValue {
-            watch.pointee.bytes = 0
-        } else if watch.pointee.room == token.rawValue {
-            watch.pointee.room = 0
-            watch.pointee.isConnecting = false
-        } else if watch.pointee.failure == token.rawValue {
-            watch.pointee.failure = 0
-        } else {
-            return  // It has ended already: its completion was taken, or stands in `ready`.
-        }
+        // Where it has ended already, its completion was taken or stands in `ready`.
+        guard watches[Int(descriptor)].forget(token.rawValue) else { return }
         note(descriptor)
         finish(token, -ECANCELED)
     }
@@ -330,30 +291,8 @@ struct Epoll: ShardIO, ~Copyable {
         SocketCalls.make(for: address, options, isNonBlocking: true)
     }
 
-    mutating func hasNews(_ descriptor: Int32) -> Bool { SocketCalls.hasNews(descriptor) }
-    mutating func shutdownSending(_ descriptor: Int32) -> Int32 { SocketCalls.shutdownSending(descriptor) }
     /// Every socket of this engine is non-blocking from the start.
     mutating func setNonBlocking(_ descriptor: Int32, _ isOn: Bool) {}
-
-    mutating func makePipe(_ reading: inout Int32, _ writing: inout Int32) -> Int32 {
-        SocketCalls.makePipe(&reading, &writing)
-    }
-
-    mutating func splice(from source: Int32, to target: Int32, count: Int, hasMore: Bool) -> Int {
-        SocketCalls.splice(from: source, to: target, count: count, hasMore: hasMore)
-    }
-
-    mutating func unsent(on descriptor: Int32) -> Int32 { swivel_unsent(descriptor) }
-
-    mutating func peerAddress(of descriptor: Int32, into address: inout NativeAddress) -> Bool {
-        SocketCalls.peerAddress(of: descriptor, into: &address)
-    }
-
-    mutating func localAddress(of descriptor: Int32, into address: inout NativeAddress) -> Bool {
-        SocketCalls.localAddress(of: descriptor, into: &address)
-    }
-
-    mutating func clearWake(_ descriptor: Int32) { _ = swivel_eventfd_clear(descriptor) }
     var messageDescriptor: Int32 { -1 }
     mutating func message(to ring: Int32, ifRefused: Token) { preconditionFailure("nobody has a ring for messages here") }
     mutating func random() -> UInt64 { randomness.next() }

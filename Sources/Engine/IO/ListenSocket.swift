@@ -100,7 +100,7 @@ struct ListenSocket {
             guard result == 0 || result == -EAGAIN else { return result }
             // An owner that goes ends the connection: one probe, held, finds out, where many would
             // trouble an owner that stays.
-            if result == 0 { waitForEnd(of: probe, until: deadline) }
+            if result == 0, !hasEnded(probe, until: deadline) { return -EADDRINUSE }
             return -EINPROGRESS
         }
         guard answer == 0 else {
@@ -109,11 +109,10 @@ struct ListenSocket {
         unlink(path)
     }
 
-    private static func waitForEnd(of probe: Int32, until deadline: UInt64) {
+    private static func hasEnded(_ probe: Int32, until deadline: UInt64) -> Bool {
         let now = swivel_monotonic_ns()
-        guard now < deadline else { return }
         var entry = pollfd(fd: probe, events: 0, revents: 0)  // A hang-up alone: what the owner says is no end.
-        _ = poll(&entry, 1, Int32((deadline - now) / 1_000_000))
+        return poll(&entry, 1, now < deadline ? Int32((deadline - now) / 1_000_000) : 0) != 0
     }
 
     /// How long an address that is taken is asked for: the io_uring of a process that was killed holds its
@@ -125,8 +124,10 @@ struct ListenSocket {
     private static func waiting(while fault: Int32, _ attempt: (UInt64) -> Int32) -> Int32 {
         let deadline = swivel_monotonic_ns() + patienceNanoseconds
         while true {
+            // The last one begins when patience has ended: a process that is held up meanwhile asks once more.
+            let isLast = swivel_monotonic_ns() >= deadline
             let result = attempt(deadline)
-            guard result == fault, swivel_monotonic_ns() < deadline else { return result }
+            guard result == fault, !isLast else { return result }
             usleep(10_000)
         }
     }

@@ -6,29 +6,24 @@ internal import CLinux
 internal import Glibc
 
 /// One shard's io_uring. Made on the thread that uses it (IORING_SETUP_SINGLE_ISSUER).
-struct Ring: ShardIO, ~Copyable {
+struct Ring: KernelIO, ~Copyable {
     private let ring: UnsafeMutablePointer<swivel_ring>
     private var receiveBuffers: ReceiveBuffers
     private var quietSends: QuietSends
     private var spinning: Spinning
     private var randomness: ShardRandom
     private let features: KernelFeatures
-    /// Vectors and messages of gathered sends; the kernel reads them while it submits.
-    private let vectors: UnsafeMutablePointer<swivel_iovec>
-    private let messages: UnsafeMutablePointer<swivel_message>
-    private var vectorCount = 0
-    private var messageCount = 0
+    private var memory: SubmissionMemory
     private var completionsLeft = 0
     private(set) var counts = EngineCounts()
 
     let buffers: BufferPool
     private(set) var now: UInt64
 
-    /// Pieces of one gathered send; more go with the next one.
-    private static var gatheredMax: Int { 64 }
-    private static var vectorsMax: Int { 8192 }
     /// Completions of one turn, so that timers and accepts keep their place beside a flood.
     private static var completionsMax: Int { 1024 }
+    /// Beyond a busy machine's usual delay: then another look costs nothing that matters.
+    private static var standstillNanoseconds: UInt64 { 20_000_000 }
     /// Never waiting, never raising SIGPIPE; WAITALL makes a short send count as a failed one, which quiet sends need.
     private static var sendFlags: UInt32 {
         UInt32(bitPattern: Int32(MSG_DONTWAIT) | Int32(MSG_NOSIGNAL) | Int32(MSG_WAITALL))
@@ -53,8 +48,7 @@ struct Ring: ShardIO, ~Copyable {
         quietSends = QuietSends(capacity: 4 * options.ringEntries)
         spinning = Spinning(limitNanoseconds: options.spinNanoseconds)
         randomness = ShardRandom(seed: options.seed)
-        vectors = .allocate(capacity: Self.vectorsMax)
-        messages = .allocate(capacity: Int(ring.pointee.sq_entries))
+        memory = SubmissionMemory(entryCount: Int(ring.pointee.sq_entries))
         now = swivel_monotonic_ns()
     }
 
@@ -81,8 +75,6 @@ struct Ring: ShardIO, ~Copyable {
         swivel_ring_close(ring)
         ring.deallocate()
         buffers.destroy()
-        vectors.deallocate()
-        messages.deallocate()
     }
 
     let keepsReceivedBytes = true
@@ -101,7 +93,11 @@ struct Ring: ShardIO, ~Copyable {
         } else if !(maySpin && spinning.isWorthwhile && look()) {
             let before = swivel_monotonic_ns()
             enter(waiting: true, atMost: deadline > before ? deadline - before : 0)
-            spinning.slept(nanoseconds: swivel_monotonic_ns() - before)
+            let after = swivel_monotonic_ns()
+            spinning.slept(nanoseconds: after - before)
+            // Whoever was stopped in its sleep (SIGSTOP, a frozen container) hears what came meanwhile before it finds
+            // anybody late.
+            if after > deadline, after - deadline > Self.standstillNanoseconds { enter(waiting: false) }
         }
         completionsLeft = Self.completionsMax
         now = swivel_monotonic_ns()
@@ -124,10 +120,7 @@ struct Ring: ShardIO, ~Copyable {
         // -ETIME and -EINTR: nothing came. -EBUSY and -EAGAIN: entries stay queued for the next turn,
         // and the completions that are there are read first.
         _ = swivel_ring_enter(ring, waiting && nanoseconds > 0 ? 1 : 0, nanoseconds)
-        if swivel_ring_unsubmitted(ring) == 0 {
-            vectorCount = 0
-            messageCount = 0
-        }
+        if swivel_ring_unsubmitted(ring) == 0 { memory.handedOver() }
     }
 
     mutating func nextCompletion() -> Completion? {
@@ -185,7 +178,7 @@ struct Ring: ShardIO, ~Copyable {
     mutating func acceptNow(on listener: Int32) -> Int32 { swivel_accept(listener, 0) }
 
     mutating func connect(_ descriptor: Int32, to address: NativeAddress, _ token: Token) {
-        // The kernel copies the address when it takes the entry; until then it stands in the vectors' memory.
+        // The kernel copies the address when it takes the entry; until then it stands in the vectors' place.
         let room = MemoryLayout<NativeAddress>.stride / MemoryLayout<swivel_iovec>.stride + 1
         let copy = UnsafeMutableRawPointer(takeVectors(room))
         copy.storeBytes(of: address, as: NativeAddress.self)
@@ -212,16 +205,11 @@ struct Ring: ShardIO, ~Copyable {
                 prepared, descriptor, buffers.base(of: first) + Int(buffers[first].offset), UInt32(truncatingIfNeeded: count),
                 Self.sendFlags, token.rawValue)
         } else {
-            let gathered = takeVectors(Self.gatheredMax)
+            let gathered = takeVectors(GatheredSend.piecesMax)
             prepared = entryKeepingVectors()
-            let (pieces, bytes) = fill(gathered, from: first)
+            let (pieces, bytes) = GatheredSend.fill(gathered, from: first, of: buffers)
             count = bytes
-            let message = messages + messageCount
-            messageCount &+= 1
-            message.initialize(
-                to: swivel_message(
-                    name: nil, name_bytes: 0, vectors: gathered, vector_count: pieces, control: nil, control_bytes: 0, flags: 0))
-            vectorCount &-= Self.gatheredMax &- pieces
+            let message = memory.takeMessage(gathered, pieces: pieces)
             swivel_prep_sendmsg(prepared, descriptor, message, Self.sendFlags, token.rawValue)
         }
         // Of a queue that does not go whole the rest waits for this send's end, so that must be told.
@@ -232,29 +220,13 @@ struct Ring: ShardIO, ~Copyable {
         return .queued(asked: count)
     }
 
-    /// Fills vectors from the chain at `first`: the pieces, and their bytes together.
-    private func fill(_ vectors: UnsafeMutablePointer<swivel_iovec>, from first: UInt32) -> (Int, Int) {
-        var (pieces, bytes, index) = (0, 0, first)
-        while index != BufferPool.none, pieces < Self.gatheredMax {
-            let held = buffers[index]
-            vectors[pieces] = swivel_iovec(base: buffers.base(of: index) + Int(held.offset), count: Int(held.count))
-            pieces &+= 1
-            bytes &+= Int(held.count)
-            index = held.next
-        }
-        return (pieces, bytes)
-    }
-
     /// Room for `count` vectors that lasts until the entries are handed over, which also happens where
     /// room or entries run short.
     private mutating func takeVectors(_ count: Int) -> UnsafeMutablePointer<swivel_iovec> {
-        while vectorCount + count > Self.vectorsMax || messageCount == Int(ring.pointee.sq_entries)
-            || swivel_ring_unsubmitted(ring) >= ring.pointee.sq_entries
-        {
+        while !memory.hasRoom(forVectors: count) || swivel_ring_unsubmitted(ring) >= ring.pointee.sq_entries {
             enter(waiting: false)
         }
-        defer { vectorCount &+= count }
-        return vectors + vectorCount
+        return memory.takeVectors(count)
     }
 
     /// An entry for an order whose vectors were just taken: there is room, so nothing is handed over between.
@@ -310,31 +282,9 @@ struct Ring: ShardIO, ~Copyable {
         SocketCalls.make(for: address, options, isNonBlocking: false)
     }
 
-    mutating func hasNews(_ descriptor: Int32) -> Bool { SocketCalls.hasNews(descriptor) }
-    mutating func shutdownSending(_ descriptor: Int32) -> Int32 { SocketCalls.shutdownSending(descriptor) }
-
     /// A socket that splices answers -EAGAIN rather than wait; io_uring takes that flag to mean that
     /// it must not wait either, so it is set only while the flow splices.
     mutating func setNonBlocking(_ descriptor: Int32, _ isOn: Bool) { _ = swivel_set_nonblocking(descriptor, isOn ? 1 : 0) }
 
-    mutating func makePipe(_ reading: inout Int32, _ writing: inout Int32) -> Int32 {
-        SocketCalls.makePipe(&reading, &writing)
-    }
-
-    mutating func splice(from source: Int32, to target: Int32, count: Int, hasMore: Bool) -> Int {
-        SocketCalls.splice(from: source, to: target, count: count, hasMore: hasMore)
-    }
-
-    mutating func unsent(on descriptor: Int32) -> Int32 { swivel_unsent(descriptor) }
-
-    mutating func peerAddress(of descriptor: Int32, into address: inout NativeAddress) -> Bool {
-        SocketCalls.peerAddress(of: descriptor, into: &address)
-    }
-
-    mutating func localAddress(of descriptor: Int32, into address: inout NativeAddress) -> Bool {
-        SocketCalls.localAddress(of: descriptor, into: &address)
-    }
-
-    mutating func clearWake(_ descriptor: Int32) { _ = swivel_eventfd_clear(descriptor) }
     mutating func random() -> UInt64 { randomness.next() }
 }

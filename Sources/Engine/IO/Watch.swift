@@ -27,4 +27,23 @@ struct Watch: BitwiseCopyable {
         (accept | receive | bytes != 0 ? Self.bytesMask : 0) | (room != 0 ? Self.roomMask : 0)
             | (failure != 0 ? Self.errorMask : 0)
     }
+
+    /// Nothing waits under this token any more; answers `false` where nothing did.
+    mutating func forget(_ token: UInt64) -> Bool {
+        if accept == token {
+            accept = 0
+        } else if receive == token {
+            receive = 0
+        } else if bytes == token {
+            bytes = 0
+        } else if room == token {
+            room = 0
+            isConnecting = false
+        } else if failure == token {
+            failure = 0
+        } else {
+            return false
+        }
+        return true
+    }
 }

@@ -17,6 +17,7 @@ struct BoundedQueue<Element: BitwiseCopyable>: ~Copyable {
 
     var isEmpty: Bool { count == 0 }
     var isFull: Bool { count == capacity }
+    var first: Element? { count > 0 ? places[head] : nil }
 
     /// Answers `false`, and leaves the queue as it was, where there is no place.
     mutating func append(_ element: Element) -> Bool {

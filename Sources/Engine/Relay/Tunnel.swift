@@ -31,6 +31,8 @@ struct Tunnel: BitwiseCopyable {
         /// Bytes wait for the client (for the server), and stand in for a ping of ours that they would delay.
         static let clientBacklog = Facts(rawValue: 1 << 14)
         static let serverBacklog = Facts(rawValue: 1 << 15)
+        /// `initiator` sent no close: it ended, or was reset, before anybody had.
+        static let left = Facts(rawValue: 1 << 17)
         /// The timer is set to look at a tunnel that is over but for what is on its way.
         static let looking = Facts(rawValue: 1 << 16)
         /// `closeAt` says when it is to be closed.
@@ -59,9 +61,9 @@ struct Tunnel: BitwiseCopyable {
     let nonce: UInt64
     var closeAt = Tick(rawValue: 0)
     var closingUntil = Tick(rawValue: 0)
-    /// The code of the first close, and whose it was; 0: none was seen.
-    var closeCode: UInt16 = 0
-    var initiator = CloseInitiator.nobody
+    /// The code of the first close, and whose it was; or who has left without one.
+    private var closeCode: UInt16 = 0
+    private(set) var initiator = CloseInitiator.nobody
     /// The codes of closes of ours that wait for the end of a frame.
     var codeToClient: UInt16 = 0
     var codeToServer: UInt16 = 0
@@ -79,6 +81,16 @@ struct Tunnel: BitwiseCopyable {
         guard self.initiator == .nobody else { return }
         (closeCode, self.initiator) = (code, initiator)
     }
+
+    /// A side has ended, or was reset. What is said after that was not what ended it.
+    mutating func noteLeft(by initiator: CloseInitiator) {
+        guard self.initiator == .nobody else { return }
+        self.initiator = initiator
+        facts.insert(.left)
+    }
+
+    /// The code of the close that came first; `nil`: none did.
+    var seenCode: UInt16? { initiator == .nobody || facts.contains(.left) ? nil : closeCode }
 }
 
 /// The facts of one side of a tunnel, by the direction that it is the source of.

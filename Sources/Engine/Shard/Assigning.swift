@@ -188,8 +188,9 @@ extension Shard where IO: ~Copyable {
         }
     }
 
-    /// The request waits no longer: it got a place, or gave up.
+    /// The request waits no longer: it got a place, or gave up. No more for its turn, either.
     mutating func leaveExchangeQueue(_ exchange: UnsafeMutablePointer<Exchange>, _ slot: UInt32) {
+        leaveLine(exchange, slot)
         exchange.pointee.facts.remove(.waitsForDescriptor)
         guard exchange.pointee.facts.contains(.queued) else { return }
         exchange.pointee.facts.remove(.queued)

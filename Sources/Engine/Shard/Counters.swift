@@ -17,7 +17,7 @@ public enum Counter: Int, CaseIterable, Sendable {
     case spillExhausted, receiveStarved, staleCompletions
     case submissionQueueFull, completionQueueOverflow, turns, logLinesDropped
     // Of http mode.
-    case requests, answers1xx, answers2xx, answers3xx, answers4xx, answers5xx, ownAnswers, ownAnswers5xx
+    case requests, answers1xx, answers2xx, answers3xx, answers4xx, answers5xx, ownAnswers, ownAnswers5xx, serversFailed
     case requestsRefused, requestsCut, headTimeouts, responsesMalformed, responsesCut
     case rateLimited, redirects, deniedByRoute, unrouted, stickyForged, stickyReassigned
     case serverConnects, reused, staleReuses, unaskedAnswers, retryBudgetExhausted
@@ -53,7 +53,7 @@ public struct Counters: BitwiseCopyable, @unchecked Sendable {
         cells[Self.rejectionsFrom + Int(rejection.rawValue)].load(ordering: .relaxed)
     }
 
-    public subscript(counter: Counter) -> UInt64 { cells[counter.rawValue].load(ordering: .relaxed) }
+    public subscript(counter: Counter) -> UInt64 { cells[counter.rawValue].load(ordering: .acquiring) }
 
     /// Load and store rather than an atomic addition, which is a locked instruction: there is one writer.
     @inline(__always)
@@ -64,6 +64,12 @@ public struct Counters: BitwiseCopyable, @unchecked Sendable {
 
     @inline(__always)
     func count(_ counter: Counter) { add(1, to: counter) }
+
+    /// Counts one: who reads that, and then others, finds in them all that was added before.
+    func countLast(_ counter: Counter) {
+        let cell = cells + counter.rawValue
+        cell.pointee.store(cell.pointee.load(ordering: .relaxed) &+ 1, ordering: .releasing)
+    }
 
     /// A request was refused: in all, and by reason.
     func count(_ rejection: Rejection) {

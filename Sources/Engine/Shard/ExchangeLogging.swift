@@ -28,6 +28,23 @@ extension Shard where IO: ~Copyable {
         exchange.pointee.facts.insert(.hasTexts)
     }
 
+    /// Keeps what can be read of a request that is refused: its first line, where that is whole and well formed.
+    mutating func noteRequestLine(_ exchange: UnsafeMutablePointer<Exchange>, _ client: UnsafeMutablePointer<HTTPConnection>) {
+        // Read once more: a head that came in pieces may have been refused before it was parsed.
+        let count = client.pointee.input.copy(to: http.gathered, in: io.buffers)
+        let bytes = UnsafeRawBufferPointer(rebasing: http.gathered[..<count])
+        let limits = rules(of: client).pointee.limits
+        switch RequestHead.parse(bytes, limits: limits, into: &http.request, fields: http.fields) {
+        // A line of the log could not say which version that was.
+        case .rejected(.versionMalformed), .rejected(.versionUnsupported): return
+        case .rejected, .partial, .complete: break
+        }
+        // Without them, the line has `-` in their place, or HAProxy's `<BADREQ>`.
+        guard !http.request.target.isEmpty, bytes.count > Int(http.request.target.end) + " HTTP/1.1".utf8.count else { return }
+        if http.request.minorVersion == 0 { exchange.pointee.facts.insert(.oldClient) }
+        noteTexts(exchange, bytes, UnsafeRawBufferPointer(start: nil, count: 0))
+    }
+
     /// - Parameter bytesMax: the line has no room for more (`HTTPLogLine`).
     private func note(_ text: UnsafeRawBufferPointer, _ bytesMax: Int, _ writer: inout HeadWriter) -> UInt16 {
         let count = min(text.count, bytesMax)
@@ -58,13 +75,19 @@ extension Shard where IO: ~Copyable {
         line.bytesOut = UInt64(exchange.pointee.responseHeadBytes) &+ line.bodyBytesOut
         if let tunnel { fill(&line, tunnel) }
         line.retries = Int(exchange.pointee.retries)
-        line.isRedispatched = exchange.pointee.triedServers != 0
+        line.isRedispatched = isRedispatched(exchange)
         line.isReused = exchange.pointee.facts.contains(.reused)
         (line.endedBy, line.endedDuring) = letters(of: exchange)
         line.reason = reason(of: exchange)
         line.shard = index
         log.write(
             &line, plan.log, wallMilliseconds: exchange.pointee.wallMilliseconds, counters: counters, in: http.written)
+    }
+
+    /// Whether a retry went to another server. A server that failed is marked as tried where nothing is tried again, too.
+    private func isRedispatched(_ exchange: UnsafeMutablePointer<Exchange>) -> Bool {
+        guard exchange.pointee.retries > 0, exchange.pointee.server >= 0 else { return false }
+        return triedServers(exchange).bits.nonzeroBitCount > 1
     }
 
     private func fill(_ line: inout HTTPLogLine, _ tunnel: TunnelLog) {
@@ -178,7 +201,7 @@ extension Shard where IO: ~Copyable {
         case .tunnelTimeout, .clientSilent: return pair("c", "D")
         case .serverSilent: return pair("s", "D")
         case .clientFault: return pair("C", "D")
-        case .serverFault: return pair("S", "D")
+        case .serverFault, .serverLeft: return pair("S", "D")
         case .stopped: return pair("K", during)
         }
     }

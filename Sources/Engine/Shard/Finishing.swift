@@ -47,11 +47,14 @@ extension Shard where IO: ~Copyable {
             counters.count(.spillExhausted)
             return clientLost(exchange.pointee.client, client, .resourcesShort)
         }
-        exchange.pointee.responseHeadBytes = UInt32(truncatingIfNeeded: client.pointee.output.count - before)
+        // A body of one line went with the head.
+        let bodyBytes = Int(truncatingIfNeeded: exchange.pointee.responseBody.passedBytes)
+        exchange.pointee.responseHeadBytes = UInt32(truncatingIfNeeded: client.pointee.output.count - before - bodyBytes)
         exchange.pointee.facts.insert(.answered)
         counters.countAnswer(status: status)
         counters.count(.ownAnswers)
         if status >= 500 { counters.count(.ownAnswers5xx) }
+        if ending.blamesServers { counters.count(.serversFailed) }
         if ending == .connectFailed || ending == .connectTimeout { counters.count(.unserved) }
         if ending == .bodyTooLarge { counters.count(Rejection.bodyTooLarge) }
         passOwnBody(name, exchange, client)
@@ -129,7 +132,7 @@ extension Shard where IO: ~Copyable {
         _ name: Handle, _ exchange: UnsafeMutablePointer<Exchange>, _ client: UnsafeMutablePointer<HTTPConnection>
     ) {
         assert(
-            !exchange.pointee.hasServer && exchange.pointee.facts.isDisjoint(with: [.hasPlace, .queued]),
+            !exchange.pointee.hasServer && exchange.pointee.facts.isDisjoint(with: [.hasPlace, .queued, .paced]),
             "an exchange lets go of its server first")
         exchange.pointee.request.discard(in: io.buffers)
         exchange.pointee.held.discard(in: io.buffers)

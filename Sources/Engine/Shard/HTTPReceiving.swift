@@ -13,15 +13,6 @@ extension Shard where IO: ~Copyable {
         return nil
     }
 
-    /// Puts a connection on the list of those to look at before the shard sleeps.
-    @inline(__always)
-    mutating func list(_ connection: UnsafeMutablePointer<HTTPConnection>, _ handle: Handle) {
-        guard !connection.pointee.facts.contains(.listed) else { return }
-        connection.pointee.facts.insert(.listed)
-        let isListed = http.listed.append(handle)
-        precondition(isListed, "the list has a place for each connection, and none stands in it twice")
-    }
-
     /// Bytes, or the end of receiving.
     @inline(__always)
     mutating func received(_ completion: Completion, from handle: Handle) {
@@ -110,6 +101,33 @@ extension Shard where IO: ~Copyable {
         case (.client, .connecting), (.client, .pooled), (.server, .idle), (.server, .head), (.server, .lingering):
             assertionFailure("no such connection")
         }
+    }
+
+    /// Bytes have come to a socket that is not waited on by receiving.
+    mutating func bytesReported(on handle: Handle) {
+        guard let connection = findConnection(handle) else { return }
+        connection.pointee.facts.remove(.awaitingBytes)
+        if connection.pointee.phase == .closing { return releaseIfFree(handle, connection) }
+        list(connection, handle)
+    }
+
+    /// A client that is not read waits long already: whether it is reset is watched.
+    mutating func watch(_ handle: Handle, _ client: UnsafeMutablePointer<HTTPConnection>) {
+        guard client.pointee.phase == .exchanging, client.pointee.facts.isDisjoint(with: [.receiving, .watching, .ended]) else {
+            return
+        }
+        client.pointee.facts.insert(.watching)
+        io.poll(client.pointee.descriptor, for: .failure, Token(.failure, handle))
+    }
+
+    /// A connection that is not read has failed, or both its ends are told.
+    mutating func failureReported(_ result: Int32, on handle: Handle) {
+        guard let connection = findConnection(handle) else { return }
+        connection.pointee.facts.remove(.watching)
+        if connection.pointee.phase == .closing { return releaseIfFree(handle, connection) }
+        if connection.pointee.phase == .leaving { return list(connection, handle) }
+        guard result > 0, result & POLLERR != 0, connection.pointee.role == .client else { return }
+        clientLost(handle, connection, .clientReset)
     }
 
     // MARK: - Heads in pieces

@@ -39,6 +39,10 @@ struct HTTPState: ~Copyable {
     var clientCount = 0
     var pooledCount = 0
     let waitingLinks: WaitingLinks
+    /// Of backends with a pace, by `lineNumbers`: who waits for a turn.
+    private let lines: UnsafeMutablePointer<PacedLine>
+    private let lineNumbers: UnsafeMutablePointer<UInt16>
+    private let lineCount: Int
     /// By the slots of relays: what those that are tunnels know besides.
     let tunnels: UnsafeMutablePointer<Tunnel>
     private let tunnelsMax: Int
@@ -56,6 +60,15 @@ struct HTTPState: ~Copyable {
         connections = Slab(capacity: connectionsMax)
         exchanges = Slab(capacity: max(1, clientsMax))
         waitingLinks = WaitingLinks(capacity: max(1, clientsMax))
+        lineNumbers = .allocate(capacity: max(1, plan.backends.count))
+        var lineCount = 0
+        for (place, backend) in plan.backends.enumerated() {
+            (lineNumbers + place).initialize(to: UInt16(truncatingIfNeeded: lineCount))
+            if backend.webSocket.pace != nil { lineCount += 1 }
+        }
+        self.lineCount = lineCount
+        lines = .allocate(capacity: max(1, lineCount))
+        for place in 0..<lineCount { (lines + place).initialize(to: PacedLine(capacity: max(1, clientsMax))) }
         tunnelsMax = max(1, clientsMax)
         tunnels = Pages.reserve(tunnelsMax, of: Tunnel.self)
         timers = TimerWheel(capacity: connectionsMax, now: Tick(nanoseconds: now))
@@ -80,6 +93,9 @@ struct HTTPState: ~Copyable {
 
     deinit {
         waitingLinks.destroy()
+        lines.deinitialize(count: lineCount)
+        lines.deallocate()
+        lineNumbers.deallocate()
         Pages.release(tunnels, count: tunnelsMax)
         pools.deallocate()
         fields.deallocate()
@@ -90,6 +106,9 @@ struct HTTPState: ~Copyable {
         headerStarts.deallocate()
         dateText.deallocate()
     }
+
+    /// Who waits for a turn of a backend that has a pace.
+    func line(of backend: Int) -> UnsafeMutablePointer<PacedLine> { lines + Int(lineNumbers[backend]) }
 
     /// The present time as a Date field has it.
     mutating func date() -> UnsafeRawBufferPointer {

@@ -74,6 +74,7 @@ extension Shard where IO: ~Copyable {
         } else if hasBody {
             writer.append(reason)
             writer.append("\n")
+            exchange.pointee.responseBody.passed(reason.utf8CodeUnitCount + 1)
         }
         return writer.isWhole && client.pointee.output.appendHead(writer.bytes, in: io.buffers)
     }

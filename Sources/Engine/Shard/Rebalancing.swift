@@ -40,8 +40,8 @@ extension Shard where IO: ~Copyable {
             // A tenth more is what chance brings about.
             guard load > fair + max(1, fair / 10) else { continue }
             let percent = plan.backends[number].webSocket.rebalancePercent
-            let quota = isProven ? min(load - fair, (load * percent + 99) / 100) : 1
-            close(quota, of: load, server, number)
+            let quota = isProven ? (load * percent + 99) / 100 : 1
+            close(quota, atMost: load - fair, of: load, server, number)
         }
     }
 
@@ -57,15 +57,22 @@ extension Shard where IO: ~Copyable {
     private static var stepCount: Int { 256 }
 
     /// Dates this shard's part of `quota` tunnels among the server's `load`: its oldest, as far as those steps tell.
-    /// Three walks over the table, whatever their number.
-    private mutating func close(_ quota: Int, of load: Int, _ server: Int, _ backend: Int) {
-        var (mine, oldest) = (0, io.now)
-        for slot in 0..<relays.walkEnd where mayMove(slot, server, backend) {
-            mine += 1
-            oldest = min(oldest, http.tunnels[slot].openedAt)
+    /// Of the `excess` that part is as good as gone which is ending already. Three walks over the table, whatever their
+    /// number.
+    private mutating func close(_ quota: Int, atMost excess: Int, of load: Int, _ server: Int, _ backend: Int) {
+        var (mine, leaving, oldest) = (0, 0, io.now)
+        for slot in 0..<relays.walkEnd where isTunnel(slot, server, backend) {
+            if mayMove(slot, server, backend) {
+                mine += 1
+                oldest = min(oldest, http.tunnels[slot].openedAt)
+            } else {
+                leaving += 1
+            }
         }
         // Rounded by chance, so that many shards with a few each do not close more together.
-        let part = min(mine, (quota * mine + Int(io.random() % UInt64(load))) / load)
+        let chance = Int(io.random() % UInt64(load))
+        func share(_ count: Int) -> Int { (count * (mine + leaving) + chance) / load }
+        let part = min(mine, share(quota), share(excess) - leaving)
         guard part > 0 else { return }
         var counts = InlineArray<256, UInt32>(repeating: 0)
         for slot in 0..<relays.walkEnd where mayMove(slot, server, backend) { counts[step(slot, since: oldest)] += 1 }
@@ -84,7 +91,6 @@ extension Shard where IO: ~Copyable {
             if step == last { ofLast -= 1 }
             let pause = period * UInt64(2 * place + 1) / UInt64(2 * part)
             place += 1
-            counters.count(.tunnelsRebalanced)
             dateTunnel(handle, relay, at: Tick(nanoseconds: io.now).after(milliseconds: pause))
         }
     }
@@ -96,10 +102,14 @@ extension Shard where IO: ~Copyable {
     }
 
     private func mayMove(_ slot: Int, _ server: Int, _ backend: Int) -> Bool {
+        isTunnel(slot, server, backend)
+            && http.tunnels[slot].facts.isDisjoint(with: [.closing, .dated, .clientClosed, .serverClosed])
+    }
+
+    private func isTunnel(_ slot: Int, _ server: Int, _ backend: Int) -> Bool {
         guard let handle = relays.tenant(of: slot), let relay = relays.find(handle) else { return false }
         return relay.pointee.kind == .frames && relay.pointee.phase == .established && Int(relay.pointee.server) == server
             && Int(relay.pointee.backend) == backend
-            && http.tunnels[slot].facts.isDisjoint(with: [.closing, .dated, .clientClosed, .serverClosed])
     }
 }
 

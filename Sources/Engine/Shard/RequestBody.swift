@@ -10,6 +10,10 @@ extension Shard where IO: ~Copyable {
         let name = client.pointee.exchange
         guard let exchange = http.exchanges.find(name) else { return }
         if client.pointee.facts.contains(.broken) { return clientLost(handle, client, .clientReset) }
+        // Who waits for its turn and ends must not cost others theirs.
+        if exchange.pointee.facts.contains(.paced), client.pointee.facts.contains(.ended) {
+            return clientLost(handle, client, .clientReset)
+        }
         // Whoever sends the next request has had the answer to the last one.
         if exchange.pointee.isOver {
             if client.pointee.facts.contains(.closesAfterOutput) { return client.pointee.input.discard(in: io.buffers) }
@@ -42,6 +46,8 @@ extension Shard where IO: ~Copyable {
         let bound = rules(of: client).pointee.bodyBytesMax
         if bound > 0, exchange.pointee.requestBody.passedBytes > bound { return giveUp(name, exchange, .bodyTooLarge) }
         if outcome == .more, client.pointee.facts.contains(.ended), client.pointee.input.isEmpty {
+            // What a server did not take was thrown away, and may have been the whole: its answer or its end tells.
+            if isDeaf(exchange) { return }
             return giveUp(name, exchange, .clientLeft)
         }
         if exchange.pointee.facts.contains(.collects) { return collected(name, exchange) }

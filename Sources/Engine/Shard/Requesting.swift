@@ -118,6 +118,7 @@ extension Shard where IO: ~Copyable {
         let (name, exchange) = makeExchange(handle, client)
         exchange.pointee.rejection = rejection
         counters.count(rejection)
+        if plan.isLogging { noteRequestLine(exchange, client) }
         client.pointee.input.discard(in: io.buffers)
         exchange.pointee.facts.insert(.abandoned)
         respond(name, exchange, .refused)
@@ -126,6 +127,7 @@ extension Shard where IO: ~Copyable {
     /// The head took too long: answered where something of it has come.
     mutating func headExpired(_ handle: Handle, _ client: UnsafeMutablePointer<HTTPConnection>) {
         let (name, exchange) = makeExchange(handle, client)
+        if plan.isLogging { noteRequestLine(exchange, client) }
         client.pointee.input.discard(in: io.buffers)
         exchange.pointee.facts.insert(.abandoned)
         respond(name, exchange, .headTimeout)

@@ -72,7 +72,7 @@ extension Shard where IO: ~Copyable {
     }
 
     /// Whether bytes of the request were thrown away as the server took none: they cannot be sent again.
-    private func isDeaf(_ exchange: UnsafeMutablePointer<Exchange>) -> Bool {
+    func isDeaf(_ exchange: UnsafeMutablePointer<Exchange>) -> Bool {
         http.connections.find(exchange.pointee.connection)?.pointee.facts.contains(.deaf) ?? false
     }
 

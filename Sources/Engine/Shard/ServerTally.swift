@@ -34,6 +34,12 @@ struct ServerTally: BitwiseCopyable, @unchecked Sendable {
         add(count, at: server &* Self.cellCount &+ figure.rawValue)
     }
 
+    /// Counts one of `figure`: who reads that, and then others, finds in them all that was added before.
+    func countLast(_ figure: ServerFigure, of server: Int) {
+        let cell = cells + (server * Self.cellCount + figure.rawValue)
+        cell.pointee.store(cell.pointee.load(ordering: .relaxed) &+ 1, ordering: .releasing)
+    }
+
     @inline(__always)
     private func add(_ count: UInt64, at place: Int) {
         let cell = cells + place
@@ -41,7 +47,7 @@ struct ServerTally: BitwiseCopyable, @unchecked Sendable {
     }
 
     func value(_ figure: ServerFigure, of server: Int) -> UInt64 {
-        cells[server * Self.cellCount + figure.rawValue].load(ordering: .relaxed)
+        cells[server * Self.cellCount + figure.rawValue].load(ordering: .acquiring)
     }
 
     // MARK: - Closes of WebSockets, by code and initiator

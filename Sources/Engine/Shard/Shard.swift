@@ -47,6 +47,8 @@ struct Shard<IO: ShardIO & ~Copyable>: ~Copyable {
     var drainEnd = Tick(rawValue: 0)
     /// When to look again whether servers have more tunnels than their share; `UInt64.max`: never.
     var rebalanceAt = UInt64.max
+    /// When the next turn of a pace comes; `UInt64.max`: nobody waits for one.
+    var pacedAt = UInt64.max
     private var reportedCounts = EngineCounts()
 
     /// One direction of one relay, by handle.
@@ -131,6 +133,7 @@ struct Shard<IO: ShardIO & ~Copyable>: ~Copyable {
         while let completion = io.nextCompletion() { dispatch(completion) }
         fireTimers()
         fireHTTPTimers()
+        if pacedAt <= io.now { letThrough() }
         if inboxes[index].hasMessages { takeMessages() }
         carryOutOrders()
         carryOutHTTPOrders()
@@ -178,7 +181,7 @@ struct Shard<IO: ShardIO & ~Copyable>: ~Copyable {
     /// When the shard must wake even if nothing finishes.
     private var nextDeadline: UInt64 {
         // A second at most: gauges and pauses stay true even on a shard where nothing happens.
-        var deadline = min(acceptAgainAt, rebalanceAt, io.now &+ 1_000_000_000)
+        var deadline = min(acceptAgainAt, rebalanceAt, pacedAt, io.now &+ 1_000_000_000)
         if let timer = timers.nextDeadline(now: io.now) { deadline = min(deadline, timer) }
         if let timer = http.timers.nextDeadline(now: io.now) { deadline = min(deadline, timer) }
         let isFeeding = !(starved.isEmpty && http.starved.isEmpty) && io.buffers.canReceive

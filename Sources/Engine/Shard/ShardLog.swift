@@ -83,6 +83,7 @@ struct ShardLog: BitwiseCopyable {
         line.processConnections = plan.processLimit.current
         line.frontendConnections = listener.frontendLimit.current
         line.backendConnections = backend.table.currentTotal
+        line.backendQueue = backend.queueLimit.current
         let server = Int(relay.pointee.server)
         guard server >= 0 else { return }
         line.server = plan.serverNames[backend.firstServer + server].bytes

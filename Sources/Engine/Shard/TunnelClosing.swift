@@ -1,5 +1,5 @@
-// The end of WebSockets by our doing: peers that do not answer, peers that break the rules, and drains. Also our
-// pings, which find the first, and the timer that all of it hangs on.
+// The end of WebSockets by our doing: peers that do not answer, peers that break the rules, and drains. Also the
+// timer that all of it hangs on, and our pings (see `Pinging`), which find the first.
 
 internal import Balancing
 internal import Codecs
@@ -30,7 +30,7 @@ extension Shard where IO: ~Copyable {
         }
         if facts.contains(.dated), tunnel.pointee.closeAt.hasPassed(at: now) {
             tunnel.pointee.facts.remove(.dated)
-            if isDraining { counters.count(.tunnelsDrained) }
+            counters.count(isDraining ? .tunnelsDrained : .tunnelsRebalanced)
             close(handle, relay, tunnel, toClient: webSocket(of: relay).drainCode, toServer: 0)
             return true
         }
@@ -158,11 +158,12 @@ extension Shard where IO: ~Copyable {
         guard tunnel.pointee.closingUntil.hasPassed(at: now) else {
             return isOver ? lookSoon(handle) : timers.schedule(handle.slot, at: tunnel.pointee.closingUntil)
         }
-        // A close of ours waits for the end of a frame that comes; or all has been said, or all that the client had to
-        // say, and somebody still takes it.
+        // A close of ours waits for the end of a frame that comes; or it is on its way, or all has been said, or all that
+        // the client had to say, and somebody still takes it.
         let isComing = isComing(tunnel, .up, at: now) || isComing(tunnel, .down, at: now)
+        let isOnItsWay = isOnItsWay(relay, tunnel, .up) || isOnItsWay(relay, tunnel, .down)
         let isAllSaid = isOver || (tunnel.pointee.facts.contains(.clientClosed) && !isFlushed(relay, .up))
-        if isComing || (isAllSaid && isStillMoving(relay, holds: true)) {
+        if isComing || ((isAllSaid || isOnItsWay) && isStillMoving(relay, holds: true)) {
             tunnel.pointee.closingUntil = now.after(milliseconds: Self.lastPatienceMilliseconds)
             return timers.schedule(handle.slot, at: tunnel.pointee.closingUntil)
         }
@@ -182,6 +183,14 @@ extension Shard where IO: ~Copyable {
     private func isComing(_ tunnel: UnsafeMutablePointer<Tunnel>, _ side: Side, at now: Tick) -> Bool {
         let heard = side == .up ? tunnel.pointee.clientHeard : tunnel.pointee.serverHeard
         return tunnel.pointee.facts.contains(side.closes) && now.since(heard) < Self.frameTicksMax
+    }
+
+    /// Whether a close of ours stands behind bytes that the target of `side` has yet to take: it cannot have answered it.
+    private mutating func isOnItsWay(
+        _ relay: UnsafeMutablePointer<Relay>, _ tunnel: UnsafeMutablePointer<Tunnel>, _ side: Side
+    ) -> Bool {
+        let isOwed = !tunnel.pointee.facts.isDisjoint(with: [side.closes, side.closed])
+        return isOwed && !tunnel.pointee.facts.contains(side.opposite.sourceDead) && !hasTaken(relay, side)
     }
 
     /// Both sides have what was for them. Only who was silent is reset: its kernel may hold on to bytes for long.

@@ -22,7 +22,7 @@ extension TunnelLog {
         bytesIn = relay.pointee.directions.0.deliveredBytes
         bytesOut = relay.pointee.directions.1.deliveredBytes
         guard relay.pointee.kind == .frames else { return }
-        if tunnel.pointee.initiator != .nobody { closeCode = tunnel.pointee.closeCode }
+        closeCode = tunnel.pointee.seenCode
         messagesIn = tunnel.pointee.readers.0.messages
         messagesOut = tunnel.pointee.readers.1.messages
     }

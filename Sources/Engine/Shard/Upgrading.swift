@@ -48,38 +48,6 @@ extension Shard where IO: ~Copyable {
         return text.count == 2 && text[0] == UInt8(ascii: "1") && text[1] == UInt8(ascii: "3")
     }
 
-    // MARK: - The pace of new tunnels
-
-    /// Lets a new WebSocket go on at the pace of its backend: at once, or when its turn has come.
-    mutating func awaitTurn(
-        _ pace: PacedAdmission, _ name: Handle, _ exchange: UnsafeMutablePointer<Exchange>, _ handle: Handle,
-        _ client: UnsafeMutablePointer<HTTPConnection>
-    ) {
-        let patience = plan.backends[Int(exchange.pointee.backend)].queueTimeoutMilliseconds
-        guard let turn = pace.reserve(at: io.now, patience: patience * 1_000_000) else {
-            counters.count(.tunnelsRefused)
-            return respond(name, exchange, .tunnelsPaced)
-        }
-        guard turn > io.now else { return assign(name, exchange) }
-        counters.count(.tunnelsPaced)
-        exchange.pointee.facts.insert(.paced)
-        exchange.pointee.phaseDeadline = Tick(nanoseconds: turn)
-        // Receive buffers are not to wait with it.
-        if !exchange.pointee.request.moveToSpill(in: io.buffers, startsSmall: true) { counters.count(.spillExhausted) }
-        arm(handle, client)
-    }
-
-    /// Its turn has come.
-    mutating func turnCame(_ name: Handle, _ exchange: UnsafeMutablePointer<Exchange>) {
-        exchange.pointee.facts.remove(.paced)
-        if let client = http.connections.find(exchange.pointee.client), client.pointee.facts.contains(.ended) {
-            // It gave up meanwhile: in a storm, those that came back too early must not cost others their turn.
-            return clientLost(exchange.pointee.client, client, .clientReset)
-        }
-        exchange.pointee.queueNanoseconds &+= max(1, io.now &- exchange.pointee.headAt)
-        assign(name, exchange)
-    }
-
     // MARK: - The answer
 
     /// The server has answered 101: the client is told, and both connections leave http mode. Answers `false` where
@@ -244,6 +212,7 @@ extension Shard where IO: ~Copyable {
             sourceFailed(direction, relay, handle, side)
         } else if facts.contains(.ended) {
             direction.pointee.sourceEnded()
+            noteLeft(handle, relay, side)
         }
         if facts.contains(.deaf) { targetFailed(handle, relay, side.opposite) }
         guard relay.pointee.phase == .established else { return }

@@ -51,7 +51,6 @@ extension Shard where IO: ~Copyable {
             if connection.pointee.role == .client, let exchange = http.exchanges.find(name),
                 exchange.pointee.facts.contains(.paced)
             {
-                exchange.pointee.facts.remove(.paced)
                 respond(name, exchange, .tunnelsPaced)
             }
         }
@@ -64,6 +63,8 @@ extension Shard where IO: ~Copyable {
                 continue
             }
             if connection.pointee.role == .client {
+                // One that has had its last answer is only waited for, so that it gets all of it.
+                if connection.pointee.phase != .closing, connection.pointee.phase != .lingering { counters.count(.stopped) }
                 clientLost(handle, connection, .stopped)
             } else {
                 close(handle, connection, abruptly: true)
