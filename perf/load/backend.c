@@ -36,6 +36,25 @@ ssize_t guest_receive(struct guest *guest, void *into, size_t room) {
     return -1;
 }
 
+void guest_receive_messages(struct guest *guest, uint32_t events,
+                            bool (*take)(struct guest *, const uint8_t *, size_t)) {
+    bool has_ended = events & (EPOLLRDHUP | EPOLLERR | EPOLLHUP);
+    ssize_t count;
+    size_t room;
+    do {
+        size_t held = http_stash_take(&guest->stash, buffer);
+        room = sizeof buffer - held;
+        bool is_inside = held > 0 || guest->body_left_bytes > 0;
+        count = guest_receive(guest, buffer + held, room);
+        if (count < 0) {
+            if (is_inside) run_failed(FAILURE_SHORT, "a request ended before it was whole", 0);
+            return;
+        }
+        if (count == 0 && held > 0) http_stash_keep(&guest->stash, buffer, held);
+        if (count == 0 || !take(guest, buffer, held + (size_t)count)) return;
+    } while (count == (ssize_t)room || has_ended);
+}
+
 ssize_t guest_sent(struct guest *guest, ssize_t result) {
     if (result >= 0) return result;
     if (errno == EAGAIN) return 0;
@@ -76,20 +95,19 @@ bool guest_send(struct guest *guest, const uint8_t *bytes, size_t count) {
     return false;
 }
 
+// Answers false when the connection is gone or has not taken all yet.
+static bool echo(struct guest *guest, const uint8_t *bytes, size_t count) {
+    if (run.settings.role == ROLE_SERVER) run.bytes += (uint64_t)count;
+    return guest_send(guest, bytes, count);
+}
+
 static void echo_ready(struct endpoint *endpoint, uint32_t events) {
     struct guest *guest = (struct guest *)endpoint;
-    bool has_ended = events & (EPOLLRDHUP | EPOLLERR | EPOLLHUP);
     if (guest->owed != NULL) {
         guest_pay(guest);
         return;
     }
-    ssize_t count;
-    do {
-        count = guest_receive(guest, buffer, sizeof buffer);
-        if (count <= 0) return;
-        if (run.settings.role == ROLE_SERVER) run.bytes += (uint64_t)count;
-        if (!guest_send(guest, buffer, (size_t)count)) return;
-    } while (count == sizeof buffer || has_ended);
+    guest_receive_messages(guest, events, echo);
 }
 
 // Reads the seed that opens a stream; answers false when the connection is gone.

@@ -110,14 +110,6 @@ void clients_open_more(void) {
     }
 }
 
-bool client_is_connected(struct client *client) {
-    int error = 0;
-    socklen_t bytes = sizeof error;
-    getsockopt(client->endpoint.descriptor, SOL_SOCKET, SO_ERROR, &error, &bytes);
-    if (error != 0) client_failed(client, FAILURE_CONNECT, "connect", error);
-    return error == 0;
-}
-
 void client_opened(struct client *client) {
     if (client->has_opened) return;
     client->has_opened = true;

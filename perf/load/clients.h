@@ -28,8 +28,8 @@ struct client {
     bool is_busy;       // carries load; else it is one of the silent ones
     bool has_opened;    // has stood once
     uint64_t seed;      // where its walk through the pattern starts; HTTP: of this request
-    // Stream positions, in bytes; HTTP: in the request, and in the answer's body; WebSocket: where the
-    // message under way begins, and what of messages has come back.
+    // Stream positions, in bytes; HTTP: in the request, and in the answer's body; messages: where the
+    // one under way begins, and what of them has come back.
     uint64_t sent;
     uint64_t received;
     unsigned unsent_bytes;      // of the message under way
@@ -71,8 +71,6 @@ void clients_count_unanswered(void);
 
 // For the handlers of events (exchange.c, stream.c, http_client.c, websocket_client.c).
 uint64_t client_next_seed(void);
-// What came of the connect; a failure is counted.
-bool client_is_connected(struct client *client);
 // The message under way is answered: it is counted, and the client is ready.
 void client_answered(struct client *client);
 void client_opened(struct client *client);
@@ -80,6 +78,17 @@ void client_failed(struct client *client, enum failure failure, const char *what
 void client_connect(struct client *client);
 // Sends the next request if one is owed.
 void client_proceed(struct client *client);
+
+// The same of one socket (client_socket.c): what came of the connect; a failure is counted.
+bool client_is_connected(struct client *client);
+// send(2) has failed for want of room, which is waited for, or for good.
+void client_not_sent(struct client *client);
+// Sends the `unsent_bytes` before `end`.
+void client_send_rest(struct client *client, const uint8_t *end);
+// Hands what has come to `received`, behind what that has kept of a head; an end that nothing asked
+// for is a failure.
+void client_receive(struct client *client, uint32_t events,
+                    void (*received)(struct client *, const uint8_t *, size_t));
 
 void exchange_ready(struct endpoint *endpoint, uint32_t events);
 void exchange_begin(struct client *client, uint64_t started_ns);

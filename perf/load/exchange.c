@@ -1,27 +1,10 @@
 // Events of a client that sends a message and waits for its echo: echo, churn and idle.
 // Knows one connection. Knows nothing of how many there are or what time it is in the run.
-#include <errno.h>
-
 #include "clients.h"
 
-static uint8_t buffer[PATTERN_PIECE_MAX];
-
 static void send_rest(struct client *client) {
-    while (client->unsent_bytes > 0) {
-        ssize_t count = send(client->endpoint.descriptor, pattern_at(client->seed, client->sent),
-                             client->unsent_bytes, MSG_NOSIGNAL);
-        if (count < 0) {
-            if (errno == EAGAIN) {
-                endpoint_watch(&client->endpoint, CLIENT_INTEREST | EPOLLOUT);
-            } else {
-                client_failed(client, FAILURE_RESET, "send", errno);
-            }
-            return;
-        }
-        client->sent += (uint64_t)count;
-        client->unsent_bytes -= (unsigned)count;
-    }
-    endpoint_watch(&client->endpoint, CLIENT_INTEREST);
+    unsigned bytes = run.settings.message_bytes;
+    client_send_rest(client, pattern_at(client->seed, client->sent) + bytes);
 }
 
 void exchange_begin(struct client *client, uint64_t started_ns) {
@@ -38,6 +21,7 @@ static void connected(struct client *client) {
 }
 
 static void answered(struct client *client) {
+    client->sent = client->received;
     client_answered(client);
     if (run.settings.scenario == SCENARIO_CHURN) {
         endpoint_close(&client->endpoint);
@@ -47,12 +31,12 @@ static void answered(struct client *client) {
     client_proceed(client);
 }
 
-static void received(struct client *client, size_t count) {
+static void received(struct client *client, const uint8_t *bytes, size_t count) {
     if (count > client->unanswered_bytes - client->unsent_bytes) {
         client_failed(client, FAILURE_MISMATCH, "more bytes came back than were sent", 0);
         return;
     }
-    if (!pattern_matches(client->seed, client->received, buffer, count, run.settings.depth,
+    if (!pattern_matches(client->seed, client->received, bytes, count, run.settings.depth,
                          &run.checked)) {
         client_failed(client, FAILURE_MISMATCH, "other bytes came back than were sent", 0);
         return;
@@ -73,19 +57,5 @@ void exchange_ready(struct endpoint *endpoint, uint32_t events) {
         send_rest(client);
         if (client->state == CLIENT_CLOSED) return;
     }
-    if (!(events & (EPOLLIN | EPOLLRDHUP | EPOLLERR | EPOLLHUP))) return;
-    bool has_ended = events & (EPOLLRDHUP | EPOLLERR | EPOLLHUP);
-    ssize_t count;
-    do {
-        count = recv(client->endpoint.descriptor, buffer, sizeof buffer, 0);
-        if (count > 0) {
-            received(client, (size_t)count);
-        } else if (count == 0) {
-            client_failed(client, FAILURE_SHORT, "closed by the proxy", 0);
-        } else if (errno != EAGAIN) {
-            client_failed(client, FAILURE_RESET, "recv", errno);
-        }
-        // Closed, or churn's next connection already: what follows is not this one's.
-        if (client->state == CLIENT_CLOSED || client->state == CLIENT_CONNECTING) return;
-    } while (count == sizeof buffer || (count > 0 && has_ended));
+    client_receive(client, events, received);
 }

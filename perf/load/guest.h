@@ -44,6 +44,9 @@ void guest_leave(struct guest *guest);
 // Answers how many bytes came, 0 where none are there, -1 when the connection has ended and is
 // gone.
 ssize_t guest_receive(struct guest *guest, void *into, size_t room);
+// Hands what has come to `take`, behind what that has kept of a head, until it answers false.
+void guest_receive_messages(struct guest *guest, uint32_t events,
+                            bool (*take)(struct guest *, const uint8_t *, size_t));
 // What send(2) answered: how many bytes went, or -1 when the connection had broken and is gone.
 ssize_t guest_sent(struct guest *guest, ssize_t result);
 

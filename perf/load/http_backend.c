@@ -1,11 +1,7 @@
 // Events of a server that answers HTTP requests: each is checked as strictly as a test would, for a
 // proxy that spoils requests must not be measured as a fast one.
-#include <errno.h>
-
 #include "guest.h"
 #include "run.h"
-
-static uint8_t buffer[PATTERN_PIECE_MAX];
 
 static void refuse(struct guest *guest, const char *why) {
     run_failed(FAILURE_MISMATCH, why, 0);
@@ -87,19 +83,5 @@ void http_guest_ready(struct endpoint *endpoint, uint32_t events) {
         answer(guest);
         return;
     }
-    bool has_ended = events & (EPOLLRDHUP | EPOLLERR | EPOLLHUP);
-    ssize_t count;
-    size_t room;
-    do {
-        size_t held = http_stash_take(&guest->stash, buffer);
-        room = sizeof buffer - held;
-        bool is_inside = held > 0 || guest->body_left_bytes > 0;
-        count = guest_receive(guest, buffer + held, room);
-        if (count < 0) {
-            if (is_inside) run_failed(FAILURE_SHORT, "a request ended before it was whole", 0);
-            return;
-        }
-        if (count == 0 && held > 0) http_stash_keep(&guest->stash, buffer, held);
-        if (count == 0 || !take(guest, buffer, held + (size_t)count)) return;
-    } while (count == (ssize_t)room || has_ended);
+    guest_receive_messages(guest, events, take);
 }

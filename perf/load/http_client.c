@@ -1,11 +1,8 @@
 // Events of a client that asks over HTTP/1.1 and checks every answer: status, length and body.
 // Knows one connection. Knows nothing of how many there are or what time it is in the run.
-#include <errno.h>
 #include <stdio.h>
 
 #include "clients.h"
-
-static uint8_t buffer[PATTERN_PIECE_MAX];
 
 static uint64_t request_bytes(const struct client *client) {
     return http_request_head(client->seed).bytes + run.settings.body_bytes;
@@ -17,11 +14,7 @@ static void send_rest(struct client *client) {
         ssize_t count = http_send(client->endpoint.descriptor, head, client->seed,
                                   run.settings.body_bytes, client->sent);
         if (count < 0) {
-            if (errno == EAGAIN) {
-                endpoint_watch(&client->endpoint, CLIENT_INTEREST | EPOLLOUT);
-            } else {
-                client_failed(client, FAILURE_RESET, "send", errno);
-            }
+            client_not_sent(client);
             return;
         }
         client->sent += (uint64_t)count;
@@ -102,17 +95,6 @@ static void received(struct client *client, const uint8_t *bytes, size_t count) 
     if (client->received == run.settings.answer_bytes) answered(client);
 }
 
-static void ended(struct client *client, ssize_t result) {
-    if (result < 0) {
-        client_failed(client, FAILURE_RESET, "recv", errno);
-    } else if (client->state == CLIENT_ENDING) {
-        endpoint_close(&client->endpoint);
-        client_connect(client);
-    } else {
-        client_failed(client, FAILURE_SHORT, "closed by the proxy", 0);
-    }
-}
-
 static void connected(struct client *client) {
     if (!client_is_connected(client)) return;
     // In an open loop only the schedule says when to ask, once the first request has opened it.
@@ -135,22 +117,5 @@ void http_ready(struct endpoint *endpoint, uint32_t events) {
         send_rest(client);
         if (client->state == CLIENT_CLOSED) return;
     }
-    bool has_ended = events & (EPOLLRDHUP | EPOLLERR | EPOLLHUP);
-    if (!(events & EPOLLIN) && !has_ended) return;
-    ssize_t count;
-    size_t room;
-    do {
-        size_t held = http_stash_take(&client->stash, buffer);
-        room = sizeof buffer - held;
-        count = recv(client->endpoint.descriptor, buffer + held, room, 0);
-        if (count > 0) {
-            received(client, buffer, held + (size_t)count);
-        } else if (count < 0 && errno == EAGAIN) {
-            if (held > 0) http_stash_keep(&client->stash, buffer, held);
-        } else {
-            ended(client, count);
-        }
-        // Closed, or the next connection already: what follows is not this one's.
-        if (client->state == CLIENT_CLOSED || client->state == CLIENT_CONNECTING) return;
-    } while (count == (ssize_t)room || (count > 0 && has_ended));
+    client_receive(client, events, received);
 }

@@ -3,7 +3,6 @@
 #include "guest.h"
 #include "run.h"
 
-static uint8_t buffer[PATTERN_PIECE_MAX];
 static uint8_t answers[FRAME_HEAD_BYTES_MAX + PATTERN_PIECE_MAX];
 
 static bool refuse(struct guest *guest, const char *why) {
@@ -42,27 +41,15 @@ static bool open_tunnel(struct guest *guest, const uint8_t *bytes, size_t count)
     return count == head.bytes || echo(guest, bytes + head.bytes, count - head.bytes);
 }
 
+static bool take(struct guest *guest, const uint8_t *bytes, size_t count) {
+    return guest->is_in_tunnel ? echo(guest, bytes, count) : open_tunnel(guest, bytes, count);
+}
+
 void websocket_guest_ready(struct endpoint *endpoint, uint32_t events) {
     struct guest *guest = (struct guest *)endpoint;
     if (guest->owed != NULL) {
         guest_pay(guest);
         return;
     }
-    bool has_ended = events & (EPOLLRDHUP | EPOLLERR | EPOLLHUP);
-    ssize_t count;
-    size_t room;
-    do {
-        size_t held = http_stash_take(&guest->stash, buffer);
-        room = sizeof buffer - held;
-        count = guest_receive(guest, buffer + held, room);
-        if (count < 0) {
-            if (held > 0) run_failed(FAILURE_SHORT, "a request ended before it was whole", 0);
-            return;
-        }
-        if (count == 0 && held > 0) http_stash_keep(&guest->stash, buffer, held);
-        if (count == 0) return;
-        bool goes_on = guest->is_in_tunnel ? echo(guest, buffer, (size_t)count)
-                                           : open_tunnel(guest, buffer, held + (size_t)count);
-        if (!goes_on) return;
-    } while (count == (ssize_t)room || has_ended);
+    guest_receive_messages(guest, events, take);
 }

@@ -8,7 +8,6 @@
 #include "clients.h"
 #include "websocket.h"
 
-static uint8_t buffer[PATTERN_PIECE_MAX];
 static uint8_t outgoing[FRAME_HEAD_BYTES_MAX + PATTERN_PIECE_MAX];
 
 // A mask differs from frame to frame. That none can foresee it, as section 5.3 wants, matters to
@@ -29,29 +28,12 @@ static size_t write_outgoing(const struct client *client) {
     return head_bytes + bytes;
 }
 
-static void send_rest(struct client *client, size_t whole_bytes) {
-    while (client->unsent_bytes > 0) {
-        ssize_t count = send(client->endpoint.descriptor, outgoing + whole_bytes - client->unsent_bytes,
-                             client->unsent_bytes, MSG_NOSIGNAL);
-        if (count < 0) {
-            if (errno == EAGAIN) {
-                endpoint_watch(&client->endpoint, CLIENT_INTEREST | EPOLLOUT);
-            } else {
-                client_failed(client, FAILURE_RESET, "send", errno);
-            }
-            return;
-        }
-        client->unsent_bytes -= (unsigned)count;
-    }
-    endpoint_watch(&client->endpoint, CLIENT_INTEREST);
-}
-
 static void send_next(struct client *client) {
     client->state = CLIENT_WAITING;
     client->progress_ns = now_ns();
     size_t bytes = write_outgoing(client);
     client->unsent_bytes = (unsigned)bytes;
-    send_rest(client, bytes);
+    client_send_rest(client, outgoing + bytes);
 }
 
 void websocket_begin(struct client *client, uint64_t started_ns) {
@@ -167,26 +149,8 @@ void websocket_ready(struct endpoint *endpoint, uint32_t events) {
         return;
     }
     if (events & EPOLLOUT && client->unsent_bytes > 0) {
-        send_rest(client, write_outgoing(client));
+        client_send_rest(client, outgoing + write_outgoing(client));
         if (client->state == CLIENT_CLOSED) return;
     }
-    bool has_ended = events & (EPOLLRDHUP | EPOLLERR | EPOLLHUP);
-    if (!(events & EPOLLIN) && !has_ended) return;
-    ssize_t count;
-    size_t room;
-    do {
-        size_t held = http_stash_take(&client->stash, buffer);
-        room = sizeof buffer - held;
-        count = recv(client->endpoint.descriptor, buffer + held, room, 0);
-        if (count > 0) {
-            received(client, buffer, held + (size_t)count);
-        } else if (count == 0) {
-            client_failed(client, FAILURE_SHORT, "closed by the proxy", 0);
-        } else if (errno != EAGAIN) {
-            client_failed(client, FAILURE_RESET, "recv", errno);
-        } else if (held > 0) {
-            http_stash_keep(&client->stash, buffer, held);
-        }
-        if (client->state == CLIENT_CLOSED) return;
-    } while (count == (ssize_t)room || (count > 0 && has_ended));
+    client_receive(client, events, received);
 }

@@ -1,11 +1,15 @@
-"""Where the binaries of the proxies are, and how each is started with one thread on one core."""
+"""Where the binaries of the proxies are, and how each is started with one thread on one core.
+
+What all have in common in http mode: keep-alive on both sides without end, as many pooled server
+connections as the load can use, X-Forwarded-For added, no log.
+"""
 
 import shutil
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import http_proxies, tcp_proxies
+from . import envoy, haproxy, nginx
 from .errors import PeerMissing
 from .peers import Peer, Setting
 
@@ -54,14 +58,8 @@ class Programs:
         path = self.path(peer)
         if peer.program == "swivel":
             return swivel_command(path, peer, setting) + list(self.swivel_flags)
-        makers = {
-            ("tcp", "haproxy"): tcp_proxies.haproxy_command,
-            ("tcp", "nginx"): tcp_proxies.nginx_command,
-            ("http", "haproxy"): http_proxies.haproxy_command,
-            ("http", "nginx"): http_proxies.nginx_command,
-            ("http", "envoy"): http_proxies.envoy_command,
-        }
-        return makers[setting.mode, peer.program](path, peer, setting)
+        makers = {"haproxy": haproxy.command, "nginx": nginx.command, "envoy": envoy.command}
+        return makers[peer.program](path, peer, setting)
 
 
 def swivel_command(path: str, peer: Peer, setting: Setting) -> list[str]:
