@@ -11,8 +11,8 @@ struct Stage {
     /// The server's.
     let listener: Int32
     private let front: sockaddr_in
-    /// Longer than anything takes: a wait that ends so has failed.
-    static var patienceSeconds: Int { 10 }
+    /// Longer than anything takes, on a machine that is held up as well: a wait that ends so has failed.
+    static var patienceSeconds: Int { 60 }
 
     /// - Parameter configure: has the last word on the configuration.
     init(_ engine: ProcessOptions.Engine, _ mode: Frontend.Mode, _ configure: (inout Configuration) -> Void = { _ in }) throws {

@@ -69,8 +69,8 @@ struct ValueTests {
         ),
         ("--deny", ["10.0.0.0/8", "::1"], ["2001:db8::1/32", "*", "10.0.0/8", "10.0.0.0:80"]),
         ("--log-level", ["error", "warn", "info", "debug", "WARNING"], ["notice", "2"]),
-        ("--error-logfile", ["-", "/var/log/a", "./off"], ["off", "", "/var/log/"]),
-        ("--access-logfile", ["-", "off", "/var/log/a"], ["", "/"]),
+        ("--error-logfile", ["-", "/var/log/a", "./off"], ["off", "", "/var/log/", "syslog:server=a"]),
+        ("--access-logfile", ["-", "off", "/var/log/a", "./syslog:"], ["", "/", "syslog:", "syslog:127.0.0.1:514"]),
         ("--access-log-format", ["tcp", "tcplog", "json", "auto", "$remote_addr"], ["xml", "$remote_add", ""]),
         ("--drain-spread", ["auto", "0", "1ms", "8760h"], ["8761h", "30", "off", "-1s"]),
     ]

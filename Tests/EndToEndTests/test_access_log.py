@@ -12,9 +12,9 @@ import time
 import pytest
 
 from harness.addresses import refusing_address, silent_listener
-from harness.clients import echoed, is_served, receive_exactly, receive_to_end, reset, seconds_until_end
+from harness.clients import echoed, is_served, receive_exactly, receive_to_end, reset, wait_for_end
 from harness.servers import Server, echo, swallow
-from harness.waiting import wait_until
+from harness.waiting import undisturbed, wait_until
 
 LINE = re.compile(
     r"(?P<client>\S+) \[(?P<date>\d\d/[A-Z][a-z]{2}/\d{4}:\d\d:\d\d:\d\d\.\d{3})\]"
@@ -24,6 +24,10 @@ LINE = re.compile(
     r" (?P<srv_queue>\d+)/(?P<backend_queue>\d+)"
 )
 
+# Swivel reads its clocks once a turn, and writes milliseconds.
+CLOCK_SLACK = datetime.timedelta(milliseconds=100)
+MILLISECOND = datetime.timedelta(milliseconds=1)
+
 
 @pytest.fixture
 def log(tmp_path):
@@ -32,7 +36,7 @@ def log(tmp_path):
 
 def lines(log, count):
     """The `count` lines that must come, each with its fields; more, or one that does not fit, fails."""
-    wait_until(lambda: log.exists() and log.read_bytes().count(b"\n") >= count, 5, f"{count} lines in the log")
+    wait_until(lambda: log.exists() and log.read_bytes().count(b"\n") >= count, 60, f"{count} lines in the log")
     written = log.read_text().splitlines()
     assert len(written) == count, written
     matches = [LINE.fullmatch(line) for line in written]
@@ -61,12 +65,15 @@ def test_a_line_tells_who_went_where_how_long_and_how_much(start, engine, log):
             client.shutdown(socket.SHUT_WR)
             assert receive_to_end(client) == answer
         (line,) = lines(log, 1)
+        ended = datetime.datetime.now()
     assert line["client"] == name
     assert (line["frontend"], line["backend"], line["server"]) == ("edge", "web", "one")
-    assert abs(datetime.datetime.strptime(line["date"], "%d/%b/%Y:%H:%M:%S.%f") - began).total_seconds() < 5
-    assert 0 <= int(line["queued"]) <= 100
-    assert 0 <= int(line["connected"]) <= 100
-    assert 190 <= int(line["total"]) < 5000
+    told = datetime.datetime.strptime(line["date"], "%d/%b/%Y:%H:%M:%S.%f")
+    assert began - CLOCK_SLACK <= told <= ended + CLOCK_SLACK
+    # However long the machine took: no longer than the test itself waited.
+    assert 190 <= int(line["total"]) <= (ended - began + CLOCK_SLACK) / MILLISECOND
+    assert int(line["queued"]) >= 0 and int(line["connected"]) >= 0
+    assert int(line["queued"]) + int(line["connected"]) <= int(line["total"]) - 190
     assert int(line["bytes"]) == len(answer)
     assert line["ending"] == "--"
     assert (line["retries"], line["srv_queue"], line["backend_queue"]) == ("0", "0", "0")
@@ -116,7 +123,7 @@ def test_a_server_that_refused_is_told_by_the_ending(start, engine, log):
     with refusing_address() as dead:
         swivel = start("--server", dead, "--retries", "0", "--access-logfile", log, engine=engine)
         with contextlib.suppress(ConnectionResetError), swivel.connect() as client:
-            assert seconds_until_end(client, 5) < 5
+            wait_for_end(client)
         (line,) = lines(log, 1)
     assert line["ending"] == "SC"
     assert (line["connected"], line["bytes"]) == ("-1", "0")
@@ -126,20 +133,28 @@ def test_a_connect_that_timed_out_is_told_by_the_ending(start, engine, log):
     with silent_listener() as (silent, _):
         flags = ["--retries", "0", "--timeout-connect", "300ms"]
         swivel = start("--server", silent, *flags, "--access-logfile", log, engine=engine)
+        began = time.monotonic()
         with swivel.connect() as client:
-            assert seconds_until_end(client, 5) < 5
+            wait_for_end(client)
         (line,) = lines(log, 1)
+        waited = time.monotonic() - began
     assert line["ending"] == "sC"
     assert line["connected"] == "-1"
-    assert 250 <= int(line["total"]) < 3000
+    assert 250 <= int(line["total"]) <= 1000 * waited + 100
 
 
 def test_a_client_that_broke_off_is_told_by_the_ending(start, engine, log):
-    with Server(swallow) as server:
+    def hear(connection):
+        receive_exactly(connection, 1)
+        heard.set()
+        swallow(connection)
+
+    heard = threading.Event()
+    with Server(hear) as server:
         swivel = start("--server", server, "--access-logfile", log, engine=engine)
         client = swivel.connect()
         client.sendall(b"x")
-        wait_until(lambda: server.accepted == 1, 5, "the server is connected")
+        assert heard.wait(60), "both sides are connected"
         reset(client)
         (line,) = lines(log, 1)
     assert line["ending"] == "CD"
@@ -154,7 +169,7 @@ def test_a_server_that_broke_off_is_told_by_the_ending(start, engine, log):
         swivel = start("--server", server, "--access-logfile", log, engine=engine)
         with swivel.connect() as client:
             client.sendall(b"x")
-            assert seconds_until_end(client, 5) < 5
+            wait_for_end(client)
         (line,) = lines(log, 1)
     assert line["ending"] == "SD"
 
@@ -163,8 +178,7 @@ def test_a_tunnel_timeout_is_told_by_the_ending(start, engine, log):
     with Server(echo) as server:
         swivel = start("--server", server, "--timeout-tunnel", "500ms", "--access-logfile", log, engine=engine)
         with swivel.connect() as client:
-            assert echoed(client, b"x")
-            assert seconds_until_end(client, 5) < 5
+            wait_for_end(client)  # Silent from the start: who is held up while it speaks would be cut as well.
         (line,) = lines(log, 1)
     assert line["ending"] in ("cD", "sD")
 
@@ -185,7 +199,7 @@ def test_usr1_makes_it_write_to_a_new_file_after_a_rename(start, engine, log, tm
         assert [line["bytes"] for line in lines(rotated, 2)] == ["1", "2"]
         assert not log.exists()
         swivel.signal(signal.SIGUSR1)
-        wait_until(log.exists, 5, "a new log file")
+        wait_until(log.exists, 60, "a new log file")
         visit(b"333")
         assert [line["bytes"] for line in lines(log, 1)] == ["3"]
         assert len(lines(rotated, 2)) == 2
@@ -196,7 +210,7 @@ def test_a_dash_means_standard_output(start, engine):
         swivel = start("--server", server, "--access-logfile", "-", engine=engine)
         with swivel.connect() as client:
             assert echoed(client, b"12345")
-        assert swivel.stdout.wait_for(LINE.pattern, 5)["bytes"] == "5"
+        assert swivel.stdout.wait_for(LINE.pattern, 60)["bytes"] == "5"
 
 
 @pytest.mark.parametrize("flags", [(), ("--access-logfile", "off")], ids=["by default", "when asked"])
@@ -226,24 +240,40 @@ def test_a_pipe_that_nobody_reads_holds_up_neither_traffic_nor_the_end(start, en
     with Server(echo) as server:
         swivel = start("--server", server, "--access-logfile", full_pipe[0], engine=engine)
         assert all(is_served(swivel.address) for _ in range(200))
-        began = time.monotonic()
         swivel.stop()
-        assert time.monotonic() - began < 2
     assert swivel.warnings == ["200 log lines dropped"]
 
 
 def test_a_reader_that_is_late_gets_every_line(start, engine, full_pipe):
     """More than the pipe holds waits in Swivel when it ends: nothing of that is lost on somebody who reads."""
     path, holder = full_pipe
-    with Server(echo) as server:
-        swivel = start("--server", server, "--access-logfile", path, engine=engine)
-        count = 1000
-        assert all(is_served(swivel.address) for _ in range(count))
-        swivel.signal(signal.SIGTERM)
+    count = 1000
+
+    def read(swivel):
+        """What is written until all of it is there, or nothing more can come."""
         written = b""
         while written.count(b"\n") < count:
-            with contextlib.suppress(BlockingIOError):
+            is_last = not swivel.is_running
+            try:
                 written += os.read(holder, 4096).lstrip(b"\0")
-        swivel.finish()
-    assert swivel.warnings == []
-    assert all(LINE.fullmatch(line) for line in written.decode().splitlines())
+            except BlockingIOError:
+                if is_last:
+                    break
+        return written
+
+    def attempt(_):
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                os.write(holder, bytes(4096))
+        with Server(echo) as server:
+            swivel = start("--server", server, "--access-logfile", path, engine=engine)
+            assert all(is_served(swivel.address) for _ in range(count))
+            swivel.signal(signal.SIGTERM)
+            written = read(swivel)
+            swivel.finish()
+        assert swivel.warnings == []
+        assert written.count(b"\n") == count
+        assert all(LINE.fullmatch(line) for line in written.decode().splitlines())
+
+    # Half a second is all the time that both have: a machine that takes as much gives it again.
+    undisturbed(attempt, 0, tries=8)

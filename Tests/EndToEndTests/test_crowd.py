@@ -30,37 +30,36 @@ def idle_count(wanted):
 
 def run_crowd(start, spawn_python, engine, idle, busy_seconds):
     server = spawn_python("server.py")
-    address = server.stdout.wait_for(r"listening on (\S+)", 10)[1]
-    swivel = start("--server", address, "--access-logfile", "off", engine=engine, graceful_timeout="20s")
+    address = server.stdout.wait_for(r"listening on (\S+)", 60)[1]
+    swivel = start("--server", address, "--access-logfile", "off", engine=engine, graceful_timeout="60s")
     memory, sockets = proc.memory_bytes(swivel.pid), swivel.descriptors()["socket"]
     host, port = swivel.address.host, swivel.address.port
     crowd = Crowd(spawn_python("crowd.py", host, port, idle, BUSY, stdin=subprocess.PIPE))
 
-    crowd.order("open", 60)
+    crowd.order("open", 300)
     assert swivel.descriptors()["socket"] == sockets + 2 * (idle + BUSY)
     grown = (proc.memory_bytes(swivel.pid) - memory) / (idle + BUSY)
     print(f"{grown:.0f} bytes of memory a connection")
     assert grown < IDLE_BYTES_MAX
-    assert swivel.cpu_seconds_over(1) < 0.3, "idle connections keep the processor busy"
+    swivel.assert_rests("idle connections")
 
-    result = crowd.order(f"busy {busy_seconds}", busy_seconds + 20)
-    # Every busy client had its turns, not only the lucky ones; every answer was compared by the crowd itself.
-    assert result["fewest"] > busy_seconds
-    assert result["exchanges"] > BUSY * busy_seconds
-    crowd.order("check", 30)
-    crowd.order("close", 30)
-    wait_until(lambda: swivel.descriptors()["socket"] == sockets, 20, "every socket is given back")
+    # Every busy client has its turns, not only the lucky ones; every answer is compared by the crowd itself.
+    fewest = 10 * busy_seconds
+    assert crowd.order(f"busy {busy_seconds} {fewest}", busy_seconds + 120)["fewest"] >= fewest
+    crowd.order("check", 120)
+    crowd.order("close", 120)
+    wait_until(lambda: swivel.descriptors()["socket"] == sockets, 60, "every socket is given back")
     totals = swivel.stop()
     assert (totals.connections, totals.failed, totals.refused) == (idle + BUSY, 0, 0)
     assert totals.bytes_in == totals.bytes_out > 0
 
 
-@pytest.mark.deadline(120)
+@pytest.mark.deadline(600)
 def test_busy_connections_are_served_among_thousands_of_idle_ones(start, spawn_python, engine):
     run_crowd(start, spawn_python, engine, idle_count(IDLE), 3)
 
 
 @pytest.mark.soak
-@pytest.mark.deadline(600)
+@pytest.mark.deadline(1800)
 def test_busy_connections_are_served_among_as_many_idle_ones_as_there_are_descriptors_for(start, spawn_python, engine):
     run_crowd(start, spawn_python, engine, idle_count(IDLE_SOAK), 60)

@@ -77,7 +77,7 @@ def test_it_ends_cleanly_and_soon_with_a_chat_open(demo):
         assert {one.closed() for one in everybody} == {1012}
         for one in everybody:
             one.close(1012)
-        assert demo.wait(5) == 0
+        assert demo.wait(60) == 0
     assert "left over: connections 0, buffers 0, pipes 0, descriptors 0" in demo.stderr.text + demo.stdout.text
 
 
@@ -169,15 +169,15 @@ def refused(address, fields=()):
         return answer.status, answer.body
 
 
-@pytest.mark.deadline(60)
+@pytest.mark.deadline(300)
 def test_a_member_that_does_not_read_is_left_behind(demo):
     def descriptors():
         return len(os.listdir(f"/proc/{demo.pid}/fd"))
 
     with member(demo.servers["a"], receive_buffer=4096) as deaf, member(demo.servers["b"]) as other:
         before = descriptors()
-        # The kernel holds up to some MiB for who does not read.
-        for _ in range(400):
+        # The kernel holds some MiB for who does not read; how many is its own affair, up to net.ipv4.tcp_wmem.
+        for _ in range(4000):
             other.send(*[Frame(TEXT, b"x" * LINE_BYTES_MAX)] * 40)
             assert {line(other) for _ in range(40)} == {"b " + "x" * LINE_BYTES_MAX}
             if descriptors() < before:
@@ -188,24 +188,24 @@ def test_a_member_that_does_not_read_is_left_behind(demo):
 
 
 @needs("chromium")
-@pytest.mark.deadline(60)
+@pytest.mark.deadline(300)
 def test_the_page_says_a_line_and_connects_again_when_its_server_stops(demo, browse):
     page = browse(f"http://{demo.address}/")
 
     def carrier():
         return page.value("document.getElementById('carrier').textContent").removeprefix("through server ")
 
-    first = wait_until(carrier, 10, "the page has joined the chat")
+    first = wait_until(carrier, 60, "the page has joined the chat")
     with member(demo.servers[first]) as other:
         other.text("<b>hello</b>")
         lines = "document.getElementById('lines').textContent"
-        wait_until(lambda: f"{first} <b>hello</b>" in page.value(lines), 10, "the line is shown, as text")
+        wait_until(lambda: f"{first} <b>hello</b>" in page.value(lines), 60, "the line is shown, as text")
         page.value("document.querySelector('#chat input').value = 'from the page'")
         page.value("document.querySelector('#chat button').click()")
         assert [line(other), line(other)] == [f"{first} <b>hello</b>", f"{first} from the page"]
     order(demo, "stop", first)
-    second = wait_until(lambda: carrier() not in ("", first) and carrier(), 10, "the page is connected again")
+    second = wait_until(lambda: carrier() not in ("", first) and carrier(), 60, "the page is connected again")
     assert second in NAMES
     assert "The connection has ended (1001): connecting again." in page.value(lines)
-    wait_until(lambda: page.value("answers") > 3, 10, "the page goes on asking")
+    wait_until(lambda: page.value("answers") > 3, 60, "the page goes on asking")
     assert page.value("failures") == 0

@@ -5,6 +5,9 @@ import datetime
 import json
 import os
 import re
+import signal
+import socket
+import threading
 import time
 
 import pytest
@@ -15,7 +18,7 @@ from harness.http import Client, ask
 from harness.messages import Cut, lines, request, response
 from harness.origin import END, Origin
 from harness.waiting import wait_until
-from harness.websocket import WebSocketClient, WebSocketServer
+from harness.websocket import HeldServer, WebSocketClient, WebSocketServer, pair
 
 DATE = r"\[(?P<date>\d\d/[A-Z][a-z]{2}/\d{4}:\d\d:\d\d:\d\d [+-]\d{4})\]"
 COMMON = rf'(?P<client>\S+) (?P<identity>\S+) (?P<user>\S+) {DATE} "(?P<request>[^"]*)" (?P<status>\d{{3}}) (?P<bytes>\d+|-)'
@@ -42,7 +45,7 @@ def log(tmp_path):
 
 def written(log, count):
     """The `count` lines that must come; more fails."""
-    wait_until(lambda: log.exists() and log.read_bytes().count(b"\n") >= count, 5, f"{count} lines in the log")
+    wait_until(lambda: log.exists() and log.read_bytes().count(b"\n") >= count, 60, f"{count} lines in the log")
     text = log.read_text().splitlines()
     assert len(text) == count, text
     return text
@@ -60,6 +63,7 @@ def entries(log, count):
 def test_a_form_is_what_its_name_says(balance, engine, log, form):
     with Origin(lambda asked: response(b"x" * 1234)) as origin:
         swivel = logged(balance, f"one@{origin}", log, form=form, engine=engine)
+        began = time.time()
         ask(swivel.address, "POST", "/path?q=1", FIELDS, b"hello")
     (line,) = written(log, 1)
     match = re.fullmatch(FORMS[form], line)
@@ -72,7 +76,7 @@ def test_a_form_is_what_its_name_says(balance, engine, log, form):
         assert int(told["bytes"]) >= 1234  # HAProxy counts the head.
     else:
         when = datetime.datetime.strptime(told["date"], "%d/%b/%Y:%H:%M:%S %z")
-        assert abs(when.timestamp() - time.time()) < 5
+        assert began - 1.1 < when.timestamp() <= time.time() + 0.1  # It tells whole seconds.
         assert (told["identity"], told["user"]) == ("-", "-")
         # Apache's vhost_combined counts the head, the other two the body alone.
         assert int(told["bytes"]) > 1234 if form == "vcombined" else told["bytes"] == "1234"
@@ -97,19 +101,21 @@ def test_a_template_is_written_as_nginx_would(balance, engine, log):
         return response(b"x" * 1234)
 
     with Origin(answer) as origin:
-        swivel = logged(balance, f"one@{origin}", log, form=TEMPLATE, engine=engine)
+        # One shard: nobody promises an order of two.
+        swivel = logged(balance, f"one@{origin}", log, "--workers", 1, form=TEMPLATE, engine=engine)
         ask(swivel.address, "GET", "/a%20b//c?q=1", [*FIELDS, ("X-Team", 'b"lue')])
         ask(swivel.address, "GET", "/")
         address, ids = str(origin), [asked.get("X-Request-ID") for asked in origin.seen]
     first, second = written(log, 2)
     told = re.fullmatch(
-        rf'127\.0\.0\.1 {DATE} "GET /a%20b//c\?q=1 HTTP/1\.1" 200 1234 "{FIELDS[0][1]}" "b\\x22lue" rt=(0\.[1-9]\d\d) '
-        rf"uct=(0\.\d{{3}}) uht=(0\.[1-9]\d\d) urt=(0\.[1-9]\d\d) ua={address} us=200 id={ids[0]} server=one "
+        rf'127\.0\.0\.1 {DATE} "GET /a%20b//c\?q=1 HTTP/1\.1" 200 1234 "{FIELDS[0][1]}" "b\\x22lue" rt=(\d+\.\d{{3}}) '
+        rf"uct=(\d+\.\d{{3}}) uht=(\d+\.\d{{3}}) urt=(\d+\.\d{{3}}) ua={address} us=200 id={ids[0]} server=one "
         rf"pid={swivel.pid} uri=/a b/c host=example\.com \$",
         first,
     )
     assert told, first
     total, connect, header, answered = (float(told[place]) for place in (2, 3, 4, 5))
+    assert header >= 0.1
     assert connect <= header <= answered + 0.001 and answered <= total + 0.001
     assert '"-" "-" rt=' in second and f"id={ids[1]}" in second
 
@@ -144,6 +150,39 @@ def test_a_websocket_leaves_its_line_when_it_ends(balance, engine, log, mode):
     assert int(sent) > 3003 and version == "13"
 
 
+LEAVERS = {"client": "CD", "server": "SD"}
+
+
+@pytest.mark.parametrize("leaver", LEAVERS)
+def test_who_left_a_websocket_without_a_close_is_told(balance, engine, log, leaver):
+    form = "$status $term $reason $ws_close_code $ws_msgs_in $ws_msgs_out"
+    with HeldServer() as server:
+        swivel = logged(balance, server, log, form=form, engine=engine)
+        for count, leave in enumerate((socket.socket.close, reset), 1):
+            with pair(swivel, server) as (client, other):
+                client.text("hello")
+                assert other.read().payload == b"hello"
+                leave((client if leaver == "client" else other).connection)
+                assert (other if leaver == "client" else client).is_ended()
+            told = written(log, count)[-1]
+            assert told == f"101 {LEAVERS[leaver]} {leaver}-left - 1 0"
+        swivel.stop()
+    assert swivel.closes == {f"1006 by {leaver}": 2}
+
+
+def test_a_server_that_is_killed_is_told_from_a_tab_that_is_closed(balance, echoes, engine, log):
+    server = echoes()
+    swivel = logged(balance, server.address, log, form="$term $reason", engine=engine)
+    with WebSocketClient(swivel.address) as tab:
+        assert tab.echoes(b"x")
+    assert written(log, 1) == ["CD client-left"]
+    with WebSocketClient(swivel.address) as client:
+        assert client.echoes(b"x")
+        server.signal(signal.SIGKILL)
+        assert client.is_ended()
+    assert written(log, 2)[-1] == "SD server-left"
+
+
 def test_combined_is_what_one_gets(balance, engine, log):
     with Origin() as origin:
         swivel = balance(origin, "--access-logfile", log, engine=engine)
@@ -158,6 +197,7 @@ def test_json_has_every_key_and_true_values(balance, engine, log):
 
     with Origin(answer) as origin:
         swivel = logged(balance, f"one@{origin}", log, "--workers", 1, engine=engine)
+        began = time.time()
         with Client(swivel.address) as client:
             client.ask("POST", "/path?q=1", FIELDS, b"hello")
             client.ask("GET", "/second")
@@ -165,7 +205,8 @@ def test_json_has_every_key_and_true_values(balance, engine, log):
         first, second = entries(log, 2)
         address = str(origin)
     assert [key for key in KEYS if key not in first] == []
-    assert abs(float(first["ts"]) - time.time()) < 10
+    ended = time.time()
+    assert began - 0.1 <= float(first["ts"]) <= ended + 0.1
     told = {key: first[key] for key in ("server", "server_addr", "client_ip", "method", "uri", "status", "referer")}
     assert told == {
         "server": "one", "server_addr": address, "client_ip": "127.0.0.1", "method": "POST", "uri": "/path?q=1",
@@ -174,8 +215,8 @@ def test_json_has_every_key_and_true_values(balance, engine, log):
     assert (int(first["client_port"]), first["proto"], first["host"]) == (port, "HTTP/1.1", "example.com")
     assert first["bytes_out"] >= 1234 and first["retries"] == 0
     assert first["request_id"] == origin.seen[0].get("X-Request-ID") != second["request_id"]
-    assert 0.19 <= first["t_header"] <= first["t_total"] + 0.001 < 5  # Seconds.
-    assert 0 <= first["t_connect"] < 1
+    assert 0.19 <= first["t_header"] <= first["t_total"] + 0.001 <= ended - began + 0.1  # Seconds.
+    assert 0 <= first["t_connect"] <= first["t_total"]
     assert (first["reused"], second["reused"]) == (False, True)
 
 
@@ -183,11 +224,11 @@ def test_json_has_every_key_and_true_values(balance, engine, log):
 def test_what_a_client_writes_cannot_break_a_line(balance, engine, log, form):
     """Quotes and backslashes are escaped; what else could break a line was refused before."""
     with Origin() as origin:
-        swivel = logged(balance, origin, log, form=form, engine=engine)
+        swivel = logged(balance, origin, log, "--workers", 1, form=form, engine=engine)
         agent = 'a" 200 "b\\ \xff\t{"x":1}'
         assert ask(swivel.address, target='/a"b\\', fields=[("User-Agent", agent)]).status in (200, 400)
         assert ask(swivel.address, target="/next").status == 200
-    wait_until(lambda: log.exists() and log.read_bytes().count(b"\n") == 2, 5, "two lines")
+    wait_until(lambda: log.exists() and log.read_bytes().count(b"\n") == 2, 60, "two lines")
     data = log.read_bytes()
     assert not re.search(rb"[\x00-\x09\x0b-\x1f\x7f]", data), data
     first = data.split(b"\n")[0].decode()
@@ -209,6 +250,44 @@ REFUSALS = {
     "a long field": (b"GET / HTTP/1.1\r\nHost: a\r\nX: " + b"a" * 9000 + b"\r\n\r\n", 431),
     "an expectation": (b"POST / HTTP/1.1\r\nHost: a\r\nExpect: x\r\nContent-Length: 1\r\n\r\nx", 417),
 }
+
+
+def test_an_answer_of_our_own_has_its_bytes_in_the_log(balance, engine, log):
+    """As those of servers have: nginx counts its own error pages, too."""
+    with refusing_address() as dead:
+        flags = ["--route", "path=/gone -> return=410", "--route", "path=/none -> return=204"]
+        swivel = logged(balance, dead, log, *flags, form="$status $body_bytes_sent $bytes_sent", engine=engine)
+        with Client(swivel.address) as client:
+            bodies = [client.ask(method, target).body for method, target in OWN]
+    told = [tuple(map(int, line.split(" "))) for line in written(log, len(OWN))]
+    assert [status for status, _, _ in told] == [410, 410, 204, 503]
+    assert [body for _, body, _ in told] == [len(body) for body in bodies]
+    # The head counts in the second figure alone.
+    assert all(sent > body + 40 for _, body, sent in told)
+
+
+OWN = [("GET", "/gone"), ("HEAD", "/gone"), ("GET", "/none"), ("GET", "/")]
+
+
+def test_a_refused_request_is_told_by_its_first_line(balance, engine, log):
+    with Origin() as origin:
+        flags = ["--workers", 1, "--timeout-http-request", "300ms"]
+        swivel = logged(balance, origin, log, *flags, engine=engine)
+        # Nobody waits for the end of these heads but the timeout.
+        for raw in (b"GET /late?q HTTP/1.1\r\nHost: a\r\n", b"GET /la"):
+            with Client(swivel.address) as client:
+                client.send(raw)
+                assert client.read().status == 408
+        for raw in REFUSALS.values():
+            with Client(swivel.address) as client:
+                client.send(raw[0])
+                client.read()
+        told = entries(log, len(REFUSALS) + 2)
+    first, second, *refused = [(entry["method"], entry["uri"]) for entry in told]
+    assert (first, second) == (("GET", "/late?q"), (None, None))
+    unread = ("a version", "a method", "a long line")
+    expected = [(None, None) if name in unread else (raw.split(b" ")[0].decode(), "/") for name, (raw, _) in REFUSALS.items()]
+    assert refused == expected
 
 
 def reason_of(entry):
@@ -238,18 +317,19 @@ def test_every_refusal_has_its_line_with_the_reason(balance, engine, log):
 
 def test_every_failure_has_its_line_with_the_cause(balance, engine, log):
     answers = {
-        "/silent": lambda asked: (time.sleep(1), END)[1],  # Longer than --timeout-server.
+        "/silent": lambda asked: (asked.connection.recv(1), END)[1],  # Until it is given up.
         "/end": lambda asked: END,
         "/odd": lambda asked: b"HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n",
         "/short": lambda asked: (lines("HTTP/1.1 200 OK", [("Content-Length", "9")]) + b"x", END),
     }
     with Origin(lambda asked: answers[asked.target](asked)) as origin:
-        flags = ["--timeout-server", "400ms", "--retries", 0]
-        swivel = logged(balance, origin, log, *flags, engine=engine)
-        for target in answers:
+        # A server that answers is given more time than any machine takes, the silent one what the test can wait.
+        for count, target in enumerate(answers, 1):
+            patience = "400ms" if target == "/silent" else "60s"
+            swivel = logged(balance, origin, log, "--timeout-server", patience, "--retries", 0, engine=engine)
             with contextlib.suppress(Cut):
                 ask(swivel.address, target=target)
-        told = {entry["uri"]: entry for entry in entries(log, len(answers))}
+            told = {entry["uri"]: entry for entry in entries(log, count)}
     assert {uri: entry["status"] for uri, entry in told.items()} == {
         "/silent": 504, "/end": 502, "/odd": 502, "/short": 200,
     }
@@ -266,14 +346,28 @@ def test_a_server_that_refuses_is_told_by_the_ending(balance, engine, log):
     assert (told["status"], told["term"][:2]) == (503, "SC")
 
 
+def test_a_plus_before_the_retries_means_that_another_server_was_tried(balance, engine, log):
+    with refusing_address() as dead, Origin() as origin:
+        swivel = logged(
+            balance, [dead, origin], log, "--workers", 1, "--balance", "first", "--route", "path=/dead -> backend=dead",
+            "--backend", "dead", "--server", dead, form="haproxy", engine=engine,
+        )
+        assert ask(swivel.address).status == 200
+        assert ask(swivel.address, target="/dead").status == 503
+    moved, lost = [re.fullmatch(HAPROXY + '.*', line)["counts"].rpartition("/")[2] for line in written(log, 2)]
+    assert (moved, lost) == ("+1", "0")
+
+
 def test_a_client_that_broke_off_is_told_by_the_ending(balance, engine, log):
-    with Origin(lambda asked: (time.sleep(0.5), response(b"x"))[1]) as origin:  # The client is gone by then.
+    is_logged = threading.Event()
+    with Origin(lambda asked: (is_logged.wait(60), response(b"x"))[1]) as origin:
         swivel = logged(balance, origin, log, engine=engine)
         client = Client(swivel.address)
         client.send(request())
-        wait_until(lambda: origin.seen, 5, "the server is asked")
+        wait_until(lambda: origin.seen, 60, "the server is asked")
         reset(client.connection)
         (told,) = entries(log, 1)
+        is_logged.set()
     assert told["term"].startswith("C")
 
 

@@ -17,23 +17,21 @@ from harness.waiting import wait_until
 SLOW_CLIENTS = 20
 UPLOAD = 60_000
 DOWNLOAD = 600_000
-# What a request takes that nothing holds up, on a busy machine.
-QUICK_SECONDS = 3
+# A request that is held up waits for the slow client, who waits for its answer: it would wait for ever.
+QUICK_SECONDS = 60
 
 
 @pytest.fixture
 def worker(fleets):
-    return fleets.gunicorn("sync", "--timeout", 60, workers=1)
+    return fleets.gunicorn("sync", "--timeout", 600, workers=1)
 
 
 def assert_quick(swivel):
     for index in range(5):
-        began = time.monotonic()
         assert ask(swivel.address, target=f"/id/{index}", seconds=QUICK_SECONDS).body == str(index).encode()
-        assert time.monotonic() - began < QUICK_SECONDS
 
 
-@pytest.mark.deadline(60)
+@pytest.mark.deadline(240)
 def test_slow_uploads_do_not_hold_the_worker(balance, engine, worker):
     swivel = balance(worker, "--backend-profile", "gunicorn-sync", engine=engine)
     body, digest = payload(1, UPLOAD)
@@ -52,9 +50,9 @@ def test_slow_uploads_do_not_hold_the_worker(balance, engine, worker):
             assert json.loads(client.read().body) == list(digest)
 
 
-@pytest.mark.deadline(60)
+@pytest.mark.deadline(240)
 def test_slow_downloads_do_not_hold_the_worker(balance, engine, worker):
-    swivel = balance(worker, "--backend-profile", "gunicorn-sync", engine=engine)
+    swivel = balance(worker, "--backend-profile", "gunicorn-sync", "--timeout-client", "10m", engine=engine)
     with contextlib.ExitStack() as stack:
         slow = [stack.enter_context(Client(swivel.address, receive_buffer=4096)) for _ in range(SLOW_CLIENTS)]
         for client in slow:
@@ -65,15 +63,15 @@ def test_slow_downloads_do_not_hold_the_worker(balance, engine, worker):
             assert head.digest()[0] == DOWNLOAD
 
 
-@pytest.mark.deadline(60)
-def test_without_buffering_a_slow_upload_does_hold_the_worker(balance, engine, worker):
+@pytest.mark.deadline(240)
+def test_without_buffering_a_slow_upload_does_hold_the_worker(balance, engine, fleets, worker):
     """The other side of the rule: the tests above would fail without what they test."""
     swivel = balance(worker, engine=engine)
     body, _ = payload(1, UPLOAD)
     with Client(swivel.address) as slow:
-        slow.send(request("POST", "/upload", [("Content-Length", UPLOAD)]) + body[:1000])
+        slow.send(request("POST", "/recorded/slow", [("Content-Length", UPLOAD)]) + body[:1000])
+        wait_until(lambda: fleets.recorded() == ["slow"], 60, "the worker has the slow one")
         with Client(swivel.address) as quick:
-            time.sleep(0.3)  # So that the worker has the slow one.
             quick.send(request(target="/id/1"))
             assert quick.is_silent(0.7)
             slow.send(body[1000:])
@@ -101,7 +99,7 @@ def test_what_is_beyond_the_buffer_goes_on_to_the_server(balance, engine):
         swivel = balance(origin, "--request-buffering", "16k", "--response-buffering", "16k", engine=engine)
         with Client(swivel.address) as client:
             client.send(request("POST", "/", [("Content-Length", len(body))]) + body[:200_000])
-            wait_until(lambda: origin.seen, 5, "a body that the buffer cannot hold is passed on")
+            wait_until(lambda: origin.seen, 60, "a body that the buffer cannot hold is passed on")
             client.send(body[200_000:])
             assert client.read().body == body
 

@@ -16,10 +16,11 @@ def test_an_early_answer_is_passed_on_while_the_request_is_still_sent(balance, e
         swivel = balance(origin, engine=engine)
         with Client(swivel.address) as client:
             client.send(request("POST", "/early", [("Content-Length", 300_000)]) + b"a" * 1000)
-            assert client.read().body == b"early"
+            answer = client.read()
+            assert answer.body == b"early"
             client.send(b"a" * 299_000)
-            # Where the connection stayed open, it is in step.
-            if not client.is_ended(0.2):
+            # Where the connection stays open, it is in step.
+            if "close" not in answer.options():
                 assert client.ask("POST", "/", body=b"b" * 1000).body == b"1000"
         assert ask(swivel.address, "POST", "/", body=b"b" * 1000).body == b"1000"
 
@@ -30,7 +31,7 @@ def test_a_refusal_with_close_reaches_a_client_that_still_uploads(balance, engin
     def answer(asked):
         asked.connection.sendall(response(b"too much", "413 Content Too Large", [("Connection", "close")]))
         asked.connection.shutdown(socket.SHUT_WR)
-        asked.connection.settimeout(5)
+        asked.connection.settimeout(60)
         while asked.connection.recv(1 << 16):
             pass
         return END

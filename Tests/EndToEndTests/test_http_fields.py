@@ -2,10 +2,12 @@
 
 import email.utils
 import re
+import threading
 import time
 
 import pytest
 
+from harness import kernel
 from harness.clients import is_readable
 from harness.http import Client, ask
 from harness.messages import lines, request, response
@@ -38,7 +40,7 @@ def test_100_continue_comes_from_the_server(balance, engine):
         swivel = balance(origin, engine=engine)
         with Client(swivel.address) as client:
             client.send(request("POST", "/", [("Expect", "100-continue"), ("Content-Length", 5)]))
-            assert is_readable(client.connection, 5), "neither side begins"
+            assert is_readable(client.connection, 60), "neither side begins"
             client.send(b"hello")
             answer = client.read()
             assert [interim.status for interim in answer.interim] == [100]
@@ -66,16 +68,16 @@ def test_100_and_103_are_not_passed_on_to_a_client_of_1_0(balance, engine):
 def test_103_is_passed_on_at_once_and_with_its_fields(balance, engine):
     def answer(asked):
         asked.connection.sendall(HINTS)
-        time.sleep(0.3)  # What comes at once comes well before this is over.
+        is_heard.wait(60)
         return response(b"page")
 
+    is_heard = threading.Event()
     with Origin(answer) as origin:
         swivel = balance(origin, engine=engine)
         with Client(swivel.address) as client:
-            began = time.monotonic()
             client.send(request())
-            assert is_readable(client.connection, 5)
-            assert time.monotonic() - began < 0.25
+            assert is_readable(client.connection, 30), "what comes at once does not wait for the page"
+            is_heard.set()
             answer = client.read()
             assert [interim.get("Link") for interim in answer.interim] == ["</style.css>; rel=preload"]
             assert answer.body == b"page"
@@ -133,8 +135,9 @@ def test_a_date_is_added_where_there_is_none(balance, engine):
     with Origin() as origin:
         swivel = balance(origin, engine=engine)
         with Client(swivel.address) as client:
+            began = time.time()
             told = email.utils.parsedate_to_datetime(client.ask().get("Date"))
-            assert abs(told.timestamp() - time.time()) <= 2
+            assert began - 2 <= told.timestamp() <= time.time()  # Whole seconds, made once a second.
             assert client.ask().get("Date").endswith(" GMT")
             origin.answer = lambda asked: response(b"x", fields=[("Date", "Tue, 15 Nov 1994 08:12:31 GMT")])
             assert client.ask().get("Date") == "Tue, 15 Nov 1994 08:12:31 GMT"
@@ -185,6 +188,7 @@ def test_forwarded_of_rfc_7239(balance, engine):
     assert seen.all("X-Forwarded-For") == []
 
 
+@pytest.mark.skipif(kernel.ipv6_refusal() is not None, reason=str(kernel.ipv6_refusal()))
 def test_forwarded_quotes_an_address_of_version_6(balance, engine):
     with Origin() as origin:
         swivel = balance(origin, "--forwarded", "both", engine=engine, bind=("[::1]:0",))

@@ -12,7 +12,7 @@ from harness.clients import in_parallel
 from harness.http import Client, ask
 from harness.messages import request, response
 from harness.origin import END, RESET, Origin, plain
-from harness.waiting import wait_until
+from harness.waiting import undisturbed, wait_until
 
 
 def test_reuse_may_be_off(balance, engine):
@@ -28,10 +28,10 @@ def test_reuse_may_be_off(balance, engine):
 def test_an_idle_connection_is_closed_in_time(balance, engine):
     with Origin() as origin:
         swivel = balance(origin, "--reuse-idle", "500ms", engine=engine)
-        assert ask(swivel.address).status == 200
         began = time.monotonic()
-        wait_until(lambda: origin.active == 0, 5, "the idle connection is closed")
-        assert 0.3 < time.monotonic() - began < 3
+        assert ask(swivel.address).status == 200
+        wait_until(lambda: origin.active == 0, 60, "the idle connection is closed")
+        assert time.monotonic() - began > 0.3
         assert ask(swivel.address).status == 200
     assert origin.accepted == 2
 
@@ -40,41 +40,52 @@ def test_no_more_than_so_many_are_kept(balance, engine):
     together = threading.Barrier(8)
 
     def answer(asked):
-        together.wait(10)
+        together.wait(60)
         return response(b"x")
 
     with Origin(answer) as origin:
         swivel = balance(origin, "--reuse-max", 2, "--workers", 1, engine=engine)
         in_parallel(8, lambda index: ask(swivel.address))
         assert origin.peak == 8
-        wait_until(lambda: origin.active == 2, 5, "two connections are kept")
+        wait_until(lambda: origin.active == 2, 60, "two connections are kept")
 
 
 def test_the_servers_own_keep_alive_time_is_learned(balance, engine):
-    """A server that says how long it waits is left before that, so that no request meets its end."""
-    with Origin(lambda asked: response(b"x", fields=[("Keep-Alive", "timeout=2")])) as origin:
-        swivel = balance(origin, engine=engine)
-        assert ask(swivel.address).status == 200
+    """A server that says how long it waits is left before that, so that no request meets its end.
+
+    Without that word it would be left after a time that is right for none, a good second.
+    """
+
+    def attempt(_):
         began = time.monotonic()
-        wait_until(lambda: origin.active == 0, 5, "the idle connection is closed")
-        assert 0.5 < time.monotonic() - began < 2
+        assert ask(swivel.address).status == 200
+        wait_until(lambda: origin.active == 0, 60, "the idle connection is closed")
+        assert 2.5 < time.monotonic() - began < 4
+
+    with Origin(lambda asked: response(b"x", fields=[("Keep-Alive", "timeout=4")])) as origin:
+        swivel = balance(origin, engine=engine)
+        undisturbed(attempt, 0, tries=8)  # Swivel may be held up as well, which nothing here can see.
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_a_connection_that_the_server_closed_is_noticed_before_use(balance, engine, method):
     def answer(asked):
-        threading.Timer(0.02, lambda: asked.connection.shutdown(2)).start()
-        return plain(asked)
+        asked.connection.sendall(plain(asked))
+        is_answered.wait(60)
+        return END
 
+    is_answered = threading.Event()
     with Origin(answer) as origin:
         # No retry hides what is wanted here.
         swivel = balance(origin, "--retries", 0, engine=engine)
         body = b"x" if method == "POST" else None
+        sockets = swivel.descriptors()["socket"]
         with Client(swivel.address) as client:
             for index in range(20):
+                is_answered.clear()
                 assert client.ask(method, f"/{index}", body=body).status == 200
-                wait_until(lambda: origin.active == 0, 5, "the server has closed")
-                time.sleep(0.01)  # The end is on its way: nothing outside tells when it has been heard.
+                is_answered.set()
+                wait_until(lambda: swivel.descriptors()["socket"] == sockets + 1, 60, "the client's alone is left")
     assert origin.targets == [f"/{index}" for index in range(20)]
 
 
@@ -157,18 +168,18 @@ def test_maxconn_counts_exchanges_and_not_connections(balance, engine):
 
     def answer(asked):
         if asked.target == "/held":
-            gate.acquire(timeout=10)
+            gate.acquire(timeout=60)
         return response(b"x")
 
     with Origin(answer) as origin, contextlib.ExitStack() as stack:
-        swivel = balance(origin, "--server-maxconn", 2, engine=engine)
+        swivel = balance(origin, "--server-maxconn", 2, "--timeout-queue", "60s", engine=engine)
         # Idle clients hold no place.
         for _ in range(20):
             assert stack.enter_context(Client(swivel.address)).ask().status == 200
         held = [stack.enter_context(Client(swivel.address)) for _ in range(5)]
         for client in held:
             client.send(request("GET", "/held"))
-        wait_until(lambda: origin.targets.count("/held") == 2, 5, "two are asked")
+        wait_until(lambda: origin.targets.count("/held") == 2, 60, "two are asked")
         time.sleep(0.2)  # Time in which a third would have come.
         assert origin.targets.count("/held") == 2
         for _ in held:
@@ -181,18 +192,18 @@ def test_beyond_the_queue_is_503_with_a_time_to_come_again(balance, engine):
     gate = threading.Event()
 
     def answer(asked):
-        gate.wait(10)
+        gate.wait(60)
         return response(b"x")
 
     with Origin(answer) as origin, contextlib.ExitStack() as stack:
-        swivel = balance(origin, "--server-maxconn", 1, "--queue", 2, "--workers", 1, engine=engine)
+        swivel = balance(origin, "--server-maxconn", 1, "--queue", 2, "--timeout-queue", "60s", "--workers", 1, engine=engine)
         patient = [stack.enter_context(Client(swivel.address)) for _ in range(3)]
         for client in patient:
             client.send(request())
-        wait_until(lambda: len(origin.seen) == 1, 5, "one is asked")
+        wait_until(lambda: len(origin.seen) == 1, 60, "one is asked")
         refused = None
         for _ in range(20):  # Until the two that wait are known to do so.
-            with Client(swivel.address, seconds=0.5) as client:
+            with Client(swivel.address, seconds=2) as client:
                 with contextlib.suppress(TimeoutError):
                     refused = client.ask()
                     break
@@ -206,14 +217,14 @@ def test_who_waits_too_long_in_the_queue_is_told(balance, engine):
     gate = threading.Event()
 
     def answer(asked):
-        gate.wait(10)
+        gate.wait(60)
         return response(b"x")
 
     with Origin(answer) as origin, contextlib.ExitStack() as stack:
         swivel = balance(origin, "--server-maxconn", 1, "--timeout-queue", "500ms", engine=engine)
         first = stack.enter_context(Client(swivel.address))
         first.send(request())
-        wait_until(lambda: len(origin.seen) == 1, 5, "one is asked")
+        wait_until(lambda: len(origin.seen) == 1, 60, "one is asked")
         answer = ask(swivel.address)
         assert (answer.status, len(answer.all("Retry-After"))) == (503, 1)
         gate.set()

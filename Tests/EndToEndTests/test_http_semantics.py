@@ -8,6 +8,7 @@ from harness.clients import reset
 from harness.http import Client, ask
 from harness.messages import Cut, chunked, lines, request, response
 from harness.origin import END, RESET, Origin
+from harness.waiting import wait_until
 
 OPEN = "HTTP/1.1 200 OK\r\n\r\n".encode()
 
@@ -175,7 +176,10 @@ def test_a_chunk_is_passed_on_when_it_comes(balance, engine):
             pieces = answer.pieces()
             for word in (b"one", b"two", b"three"):
                 client.send(b"%x\r\n%b\r\n" % (len(word), word))
-                assert next(pieces) == word
+                heard = b""
+                while len(heard) < len(word):
+                    heard += next(pieces)
+                assert heard == word
             client.send(lines("0"))
             assert list(pieces) == []
 
@@ -253,10 +257,12 @@ def test_a_response_that_is_cut_is_cut_at_the_client(balance, engine, way):
 def test_a_request_that_is_cut_is_cut_at_the_server(balance, engine):
     with Origin() as origin:
         swivel = balance(origin, engine=engine)
+        count = 0
         for body in (b"Content-Length: 100\r\n\r\nsome", b"Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n"):
             with Client(swivel.address) as client:
                 client.send(b"POST /cut HTTP/1.1\r\nHost: a\r\n" + body)
-                time.sleep(0.1)  # So that the server has its beginning.
+                count += 1
+                wait_until(lambda: len(origin.seen) == count, 60, "the server has its beginning")
                 reset(client.connection)
         assert ask(swivel.address).status == 200
     assert all(not seen.is_whole for seen in origin.seen if seen.target == "/cut")

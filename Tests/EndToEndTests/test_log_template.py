@@ -8,8 +8,8 @@ import time
 
 import pytest
 
-from harness.addresses import Address, free_port, refusing_address
-from harness.clients import is_refused
+from harness.addresses import address_of, refusing_address
+from harness.fleets import listening_socket
 from harness.http import Client, ask
 from harness.messages import response
 from harness.origin import END, Origin
@@ -19,7 +19,6 @@ from harness.websocket import WebSocketClient, WebSocketServer
 
 NGINX = """
 daemon off;
-master_process off;
 pid {folder}/nginx.pid;
 error_log stderr;
 events {{ worker_connections 64; }}
@@ -29,7 +28,7 @@ http {{
     client_body_temp_path {folder}/a; proxy_temp_path {folder}/b; fastcgi_temp_path {folder}/c;
     uwsgi_temp_path {folder}/d; scgi_temp_path {folder}/e;
     server {{
-        listen 127.0.0.1:{port};
+        listen {address};
         location / {{ proxy_pass http://{origin}; proxy_http_version 1.1; proxy_set_header Host $http_host; }}
     }}
 }}
@@ -57,7 +56,7 @@ def log(tmp_path):
 
 def written(log, count):
     """The `count` lines that must come; more fails."""
-    wait_until(lambda: log.exists() and log.read_bytes().count(b"\n") >= count, 5, f"{count} lines in the log")
+    wait_until(lambda: log.exists() and log.read_bytes().count(b"\n") >= count, 60, f"{count} lines in the log")
     told = log.read_text().splitlines()
     assert len(told) == count, told
     return told
@@ -79,19 +78,18 @@ def ask_all(address):
 
 @needs("nginx")
 def test_the_variables_mean_what_they_mean_in_nginx(balance, engine, spawn, log, tmp_path):
-    address, theirs = Address(f"127.0.0.1:{free_port()}"), tmp_path / "nginx.log"
-    with Origin(answer) as origin:
-        file = tmp_path / "nginx.conf"
-        file.write_text(NGINX.format(folder=tmp_path, template=SHARED, log=theirs, port=address.port, origin=origin))
-        spawn("nginx", "-c", file, "-e", "stderr", name="nginx")
-        wait_until(lambda: not is_refused(address), 10, "nginx listens")
+    theirs, file = tmp_path / "nginx.log", tmp_path / "nginx.conf"
+    with Origin(answer) as origin, listening_socket() as listener:
+        listener.setblocking(False)  # nginx believes that of what it inherits.
+        address, number = address_of(listener), listener.fileno()
+        file.write_text(NGINX.format(folder=tmp_path, template=SHARED, log=theirs, address=address, origin=origin))
+        # It takes a socket that listens as its upgrade does, from the variable NGINX: nobody else can have the port.
+        environment = {**os.environ, "NGINX": f"{number};"}
+        spawn("nginx", "-c", file, "-e", "stderr", name="nginx", env=environment, pass_fds=(number,))
         swivel = logged(balance, origin, log, SHARED, engine=engine)
         ask_all(address)
         ask_all(swivel.address)
-        ours = written(log, len(REQUESTS))
-    # nginx may have noted the connection that looked whether it listens.
-    reference = [line for line in theirs.read_text().splitlines() if " 400 " not in line]
-    assert len(reference) == len(REQUESTS), reference
+        ours, reference = written(log, len(REQUESTS)), written(theirs, len(REQUESTS))
     # nginx writes \x22 where we write \", and both are read back the same.
     assert [line.replace('\\"', "\\x22").replace("\\\\", "\\x5C") for line in ours] == reference
 
@@ -107,16 +105,23 @@ def test_times_and_sizes_are_true(balance, engine, log):
     )
     with Origin(slow) as origin:
         swivel = logged(balance, origin, log, template, engine=engine)
+        before = time.time()
         with Client(swivel.address) as client:
             client.ask("POST", "/", body=b"hello")
             port = client.connection.getsockname()[1]
         told = written(log, 1)[0].split("|")
+        after = time.time()
     assert "-" not in told, "|".join(told)
-    assert abs(float(told[0]) - time.time()) < 5 and re.fullmatch(r"\d+\.\d{3}", told[0])
-    assert abs(datetime.datetime.fromisoformat(told[1]).timestamp() - time.time()) < 5
-    assert abs(datetime.datetime.strptime(told[2], "%d/%b/%Y:%H:%M:%S %z").timestamp() - time.time()) < 5
+    assert re.fullmatch(r"\d+\.\d{3}", told[0])
+    ended = [
+        float(told[0]), datetime.datetime.fromisoformat(told[1]).timestamp(),
+        datetime.datetime.strptime(told[2], "%d/%b/%Y:%H:%M:%S %z").timestamp(),
+    ]
+    # Seconds are cut off, and clocks may be set right meanwhile.
+    assert all(before - 2 < moment < after + 2 for moment in ended), (before, ended, after)
     total, connect, header, whole = map(float, told[3:7])
-    assert 0.29 < header <= whole + 0.002 <= total + 0.004 < 3 and 0 <= connect < 1
+    # The line was there when we looked at the clock: it cannot tell of more than that.
+    assert 0.29 < header <= whole + 0.002 <= total + 0.004 < after - before + 2 and 0 <= connect <= header + 0.002
     assert all(re.fullmatch(r"\d+\.\d{3}", part) for part in told[3:7])
     assert 1234 < int(told[7]) < 1600 and 50 < int(told[8]) < 200
     assert (int(told[9]), int(told[10]), int(told[11])) == (port, swivel.address.port, swivel.pid)
@@ -166,7 +171,7 @@ def test_nothing_that_a_client_writes_breaks_a_line(balance, engine, log):
     with Origin() as origin:
         swivel = logged(balance, origin, log, "$request $http_user_agent $http_x_own $uri", engine=engine)
         ask(swivel.address, target="/a%0a%0d%00b", fields=[("User-Agent", "\xff\t\x80"), ("X-Own", "a\tb")])
-        wait_until(lambda: log.exists() and log.read_bytes().endswith(b"\n"), 5, "a line")
+        wait_until(lambda: log.exists() and log.read_bytes().endswith(b"\n"), 60, "a line")
     data = log.read_bytes()
     assert data.count(b"\n") == 1 and not re.search(rb"[\x00-\x09\x0b-\x1f\x7f]", data), data
 
@@ -184,6 +189,7 @@ def test_a_long_value_does_not_make_an_endless_line(balance, engine, log):
 def test_a_tunnel_has_its_line_when_it_ends(balance, engine, log):
     with WebSocketServer() as server:
         swivel = logged(balance, server, log, "$status $ws_close_code $ws_msgs_in $ws_msgs_out $request_time", engine=engine)
+        began = time.monotonic()
         with WebSocketClient(swivel.address) as client:
             for _ in range(7):
                 assert client.echoes(os.urandom(50))
@@ -193,7 +199,7 @@ def test_a_tunnel_has_its_line_when_it_ends(balance, engine, log):
             assert client.is_ended()
         status, code, messages_in, messages_out, seconds = written(log, 1)[0].split(" ")
     assert (status, code, messages_in, messages_out) == ("101", "4000", "7", "7")
-    assert 0 <= float(seconds) < 10
+    assert 0 <= float(seconds) < time.monotonic() - began + 1
 
 
 def test_json_tells_of_tunnels_too(balance, engine, log):

@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 
 from harness.addresses import Address, free_port
-from harness.clients import is_refused
 from harness.process import Process, identity
 from harness.software import find, needs
 from harness.waiting import wait_until
@@ -45,18 +44,27 @@ def cluster():
         folder.chmod(0o755)
         initdb = [find("initdb"), "-D", folder / "data", "-U", USER, "-A", "trust", "-E", "UTF8", "--no-locale"]
         subprocess.run([*initdb, "--no-sync"], check=True, capture_output=True, cwd=folder, **identity(user))
+        yield started(stack, folder, user)
+
+
+def started(stack, folder, user):
+    """PostgreSQL cannot report a port that the kernel chose: where somebody else was faster, take another."""
+    for _ in range(5):
         cluster = Cluster(folder, free_port())
         settings = {
             "listen_addresses": "127.0.0.1", "port": cluster.tcp.port, "unix_socket_directories": folder,
-            "fsync": "off", "max_connections": 100, "shared_buffers": "64MB",
+            # Far more than there are clients: who has gone may still hold its place on a busy machine.
+            "fsync": "off", "max_connections": 400, "shared_buffers": "64MB",
         }
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         server = Process([find("postgres"), "-D", folder / "data", *options], name="postgres", user=user, cwd=folder)
         stack.callback(server.end)
         stack.callback(server.signal, signal.SIGINT)  # Its fast shutdown.
-        wait_until(lambda: not is_refused(cluster.tcp) or not server.is_running, 20, "PostgreSQL listens")
-        assert server.is_running, server.stderr.text
-        yield cluster
+        ready = "ready to accept connections"
+        wait_until(lambda: server.stderr.find(ready) or not server.is_running, 90, "PostgreSQL listens")
+        if server.is_running:
+            return cluster
+    raise AssertionError(server.stderr.text)
 
 
 def location(address):
@@ -67,7 +75,7 @@ def location(address):
 
 def query(address, statement):
     command = ["psql", *location(address), "-U", USER, "-d", "postgres", "-X", "-A", "-t", "-c", statement]
-    return subprocess.run(command, check=True, capture_output=True, text=True, timeout=20).stdout.strip()
+    return subprocess.run(command, check=True, capture_output=True, text=True, timeout=60).stdout.strip()
 
 
 def pgbench(spawn, address, *arguments, seconds):
@@ -78,8 +86,8 @@ def pgbench(spawn, address, *arguments, seconds):
 
 def run(spawn, swivel, cluster, seconds, *arguments):
     """Initialises and runs pgbench through Swivel, then asks the database itself whether all is there."""
-    pgbench(spawn, swivel.address, "-i", "-s", SCALE, "-q", seconds=30)
-    report = pgbench(spawn, swivel.address, "-c", CLIENTS, "-j", 2, "-T", seconds, *arguments, seconds=seconds + 20)
+    pgbench(spawn, swivel.address, "-i", "-s", SCALE, "-q", seconds=120)
+    report = pgbench(spawn, swivel.address, "-c", CLIENTS, "-j", 2, "-T", seconds, *arguments, seconds=seconds + 120)
     print(report)
     done = int(re.search(r"number of transactions actually processed: (\d+)", report)[1])
     failed = int(re.search(r"number of failed transactions: (\d+)", report)[1])
@@ -97,14 +105,14 @@ def run(spawn, swivel, cluster, seconds, *arguments):
     return done, totals
 
 
-@pytest.mark.deadline(70)
+@pytest.mark.deadline(300)
 def test_ten_seconds_of_pgbench_lose_no_transaction(start, spawn, engine, cluster):
     swivel = start("--server", cluster.unix, engine=engine)
     _, totals = run(spawn, swivel, cluster, 10)
     assert totals.connections >= CLIENTS
 
 
-@pytest.mark.deadline(60)
+@pytest.mark.deadline(300)
 def test_pgbench_connects_anew_for_each_transaction_over_a_unix_socket(start, spawn, engine, cluster, short_path):
     swivel = start("--server", cluster.tcp, engine=engine, bind=(f"unix:{short_path}/.s.PGSQL.6432",))
     done, totals = run(spawn, swivel, cluster, 2, "--connect")
@@ -112,7 +120,7 @@ def test_pgbench_connects_anew_for_each_transaction_over_a_unix_socket(start, sp
 
 
 @pytest.mark.soak
-@pytest.mark.deadline(400)
+@pytest.mark.deadline(700)
 def test_minutes_of_pgbench_lose_no_transaction(start, spawn, engine, cluster):
     swivel = start("--server", cluster.unix, engine=engine)
     run(spawn, swivel, cluster, 300)

@@ -1,14 +1,17 @@
 """PROXY headers between Swivel, HAProxy and nginx: the last one knows the first one's client."""
 
 import contextlib
+import os
 import random
 import socket
+import time
 
 import pytest
 
 from harness import proxy
-from harness.addresses import Address, free_port
-from harness.clients import echoed, is_refused, is_served, random_bytes, receive_exactly, receive_to_end, seconds_until_end
+from harness.addresses import address_of
+from harness.clients import echoed, is_served, random_bytes, receive_exactly, receive_to_end, seconds_until_end
+from harness.fleets import listening_socket
 from harness.servers import Server, echo, swallow
 from harness.software import needs
 from harness.waiting import wait_until
@@ -36,7 +39,7 @@ class Introduced:
 
 
 def logged_clients(log, count):
-    wait_until(lambda: log.exists() and log.read_bytes().count(b"\n") >= count, 5, f"{count} lines in the log")
+    wait_until(lambda: log.exists() and log.read_bytes().count(b"\n") >= count, 60, f"{count} lines in the log")
     return [line.split(" ")[0] for line in log.read_text().splitlines()]
 
 
@@ -92,13 +95,12 @@ defaults
     timeout client 20s
     timeout server 20s
 listen front
-    bind 127.0.0.1:{port}
+    bind fd@{descriptor}
     server swivel {server} {option}
 """
 
 NGINX = """
 daemon off;
-master_process off;
 pid {folder}/nginx.pid;
 error_log stderr;
 {load}
@@ -112,10 +114,10 @@ http {{
     access_log off;
     client_body_temp_path {folder}/a; proxy_temp_path {folder}/b; fastcgi_temp_path {folder}/c;
     uwsgi_temp_path {folder}/d; scgi_temp_path {folder}/e;
-    server {{ listen 127.0.0.1:{port} proxy_protocol; location / {{ return 200 "%s\\n"; }} }}
+    server {{ listen {address} proxy_protocol; location / {{ return 200 "%s\\n"; }} }}
 }}
 """ % VARIABLES
-NGINX_STREAM = 'stream {{ server {{ listen 127.0.0.1:{port} proxy_protocol; return "%s\\n"; }} }}' % VARIABLES
+NGINX_STREAM = 'stream {{ server {{ listen {address} proxy_protocol; return "%s\\n"; }} }}' % VARIABLES
 STREAM_MODULE = "/usr/lib/nginx/modules/ngx_stream_module.so"
 
 
@@ -124,12 +126,12 @@ def haproxy(spawn, tmp_path):
     """Starts HAProxy before `server` with an option of its server line, and returns its address."""
 
     def haproxy(server, option):
-        address = Address(f"127.0.0.1:{free_port()}")
         file = tmp_path / "haproxy.cfg"
-        file.write_text(HAPROXY.format(port=address.port, server=server, option=option))
-        spawn("haproxy", "-db", "-q", "-f", file)
-        wait_until(lambda: not is_refused(address), 10, "HAProxy listens")
-        return address
+        # It is given a socket that listens: nobody else can have the port, and nobody need look whether it listens.
+        with listening_socket() as listener:
+            file.write_text(HAPROXY.format(descriptor=listener.fileno(), server=server, option=option))
+            spawn("haproxy", "-db", "-q", "-f", file, pass_fds=(listener.fileno(),))
+            return address_of(listener)
 
     return haproxy
 
@@ -139,13 +141,16 @@ def nginx(spawn, tmp_path):
     """Starts nginx, which answers with what it was told of the client, and returns its address."""
 
     def nginx(body):
-        address = Address(f"127.0.0.1:{free_port()}")
         load = f"load_module {STREAM_MODULE};" if "stream {" in body else ""
         file = tmp_path / "nginx.conf"
-        file.write_text(NGINX.format(folder=tmp_path, load=load, body=body.format(folder=tmp_path, port=address.port)))
-        spawn("nginx", "-c", file, "-e", "stderr")
-        wait_until(lambda: not is_refused(address), 10, "nginx listens")
-        return address
+        # It takes a socket that listens as its upgrade does, from the variable NGINX: nobody else can have the port.
+        with listening_socket() as listener:
+            listener.setblocking(False)  # nginx believes that of what it inherits.
+            address, number = address_of(listener), listener.fileno()
+            file.write_text(NGINX.format(folder=tmp_path, load=load, body=body.format(folder=tmp_path, address=address)))
+            environment = {**os.environ, "NGINX": f"{number};"}
+            spawn("nginx", "-c", file, "-e", "stderr", env=environment, pass_fds=(number,))
+            return address
 
     return nginx
 
@@ -164,35 +169,32 @@ def test_haproxy_tells_swivel_who_the_client_is(start, engine, haproxy, option, 
             with before.connect() as client:
                 clients.append(name(client))
                 assert echoed(client, random_bytes(index, 50_000))
-        assert {("v2", client, before.native) for client in clients} <= set(introduced.headers)
+        assert introduced.headers == [("v2", client, before.native) for client in clients]
         swivel.stop()
-        assert {"{}:{}".format(*client) for client in clients} <= set(logged_clients(log, 10))
-        # The fixture looked by connecting whether HAProxy listens.
-        assert len(introduced.headers) in (10, 11)
+        assert sorted(logged_clients(log, 10)) == sorted("{}:{}".format(*client) for client in clients)
 
 
 @needs("haproxy")
-def test_haproxys_health_checks_pass_and_are_not_refused(start, engine, haproxy):
+def test_haproxys_health_checks_pass_and_are_not_refused(start, engine, haproxy, tmp_path):
+    log = tmp_path / "connections.log"
     with Server(echo) as server:
-        swivel = start("--server", server, engine=engine, bind=(ACCEPTING.format("any"),))
-        before = haproxy(swivel.address, "send-proxy-v2 check inter 50ms fall 1")
-        # One byte of real traffic after several checks: they did not take the server out.
-        with before.connect() as client:
-            assert not receive_to_end_soon(client)
-            assert echoed(client, b"x")
+        swivel = start("--server", server, "--access-logfile", log, engine=engine, bind=(ACCEPTING.format("any"),))
+        # A check that takes longer than the interval fails, be it HAProxy itself that was held up: one that passes
+        # brings the server back.
+        before = haproxy(swivel.address, "send-proxy-v2 check inter 50ms fall 1 rise 1")
+        logged_clients(log, 3)
+        # Real traffic after some checks: they did not take the server out.
+        wait_until(lambda: is_echoed(before), 60, "the server is in")
         swivel.stop()
         assert swivel.refusals == {}
 
 
-def receive_to_end_soon(client):
-    """Whether the connection ended within a few checks' time."""
-    client.settimeout(0.3)
-    try:
-        return client.recv(1) == b""
-    except TimeoutError:
-        return False
-    finally:
-        client.settimeout(10)
+def is_echoed(address):
+    with address.connect() as client:
+        try:
+            return echoed(client, b"x")
+        except (OSError, AssertionError):
+            return False
 
 
 @needs("nginx")
@@ -217,7 +219,7 @@ def test_nginx_stream_is_told_who_the_client_is(start, engine, nginx, version):
 # What is refused.
 
 
-def assert_reset(client, seconds=5):
+def assert_reset(client, seconds=60):
     client.settimeout(seconds)
     with pytest.raises(ConnectionResetError):
         assert receive_to_end(client) == b""
@@ -256,26 +258,30 @@ def test_a_header_of_the_other_version_is_refused(start, engine):
 def test_a_header_may_arrive_in_any_two_pieces(start, engine, header):
     with Server(echo) as server:
         swivel = start("--server", server, engine=engine, bind=(ACCEPTING.format("any"),))
-        with contextlib.ExitStack() as stack:
-            clients = []
-            for cut in range(1, len(header)):
-                client = stack.enter_context(swivel.connect())
-                client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                client.sendall(header[:cut])
-                clients.append((client, header[cut:]))
-            for client, rest in clients:
-                client.sendall(rest + b"hello")
-                assert receive_exactly(client, 5) == b"hello"
+        # Some at a time, as a header is not waited for longer than 5 s.
+        for first in range(1, len(header), 8):
+            with contextlib.ExitStack() as stack:
+                clients = []
+                for cut in range(first, min(first + 8, len(header))):
+                    client = stack.enter_context(swivel.connect())
+                    client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                    client.sendall(header[:cut])
+                    clients.append((client, header[cut:]))
+                for client, rest in clients:
+                    client.sendall(rest + b"hello")
+                    assert receive_exactly(client, 5) == b"hello"
         assert swivel.stop().refused == 0
 
 
 def test_a_header_that_does_not_come_is_not_waited_for_long(start, engine):
     with Server(echo) as server:
         swivel = start("--server", server, engine=engine, bind=(ACCEPTING.format("any"),))
+        began = time.monotonic()
         with swivel.connect() as silent, swivel.connect() as slow:
             slow.sendall(proxy.v2(SOURCE, DESTINATION)[:-1])
-            assert 4 < seconds_until_end(silent, 8) < 7
-            assert seconds_until_end(slow, 2) < 2
+            for client in (silent, slow):
+                seconds_until_end(client, 60)
+                assert 4.9 < time.monotonic() - began < 60
         swivel.stop()
     assert swivel.refusals == {LATE: 2}
 
@@ -307,7 +313,6 @@ def hostile(chance):
     return chance.randbytes(chance.randrange(1, 300)) if chance.random() < 0.1 else header
 
 
-@pytest.mark.deadline(60)
 def test_hostile_headers_are_refused_and_counted_and_do_no_harm(start, engine):
     chance = random.Random(3)
     reset = ended = 0

@@ -23,7 +23,7 @@ def redis(spawn, short_path):
     in_memory = ["--save", "", "--appendonly", "no", "--dir", short_path]
     spawn("redis-server", "--port", "0", "--unixsocket", socket, *in_memory)
     address = Address(f"unix:{socket}")
-    wait_until(lambda: not is_refused(address), 10, "redis listens")
+    wait_until(lambda: not is_refused(address), 60, "redis listens")
     return address
 
 
@@ -31,20 +31,20 @@ def redis_cli(address, *arguments, commands=None):
     """To Swivel by host and port, or past it by the server's own socket."""
     where = ["-s", address.path] if address.text.startswith("unix:") else ["-h", address.host, "-p", str(address.port)]
     outcome = subprocess.run(
-        ["redis-cli", *where, *map(str, arguments)], input=commands, capture_output=True, text=True, timeout=20
+        ["redis-cli", *where, *map(str, arguments)], input=commands, capture_output=True, text=True, timeout=90
     )
     assert outcome.returncode == 0, outcome.stderr
     return outcome.stdout
 
 
-@pytest.mark.deadline(60)
+@pytest.mark.deadline(300)
 @pytest.mark.parametrize("pipeline", [1, 16])
 def test_redis_benchmark_runs_through_swivel(start, spawn, engine, redis, pipeline):
     swivel = start("--server", redis, engine=engine)
     where = ["-h", swivel.address.host, "-p", swivel.address.port]
     load = ["-t", "set,get,lpush", "-n", REQUESTS, "-c", CLIENTS, "-P", pipeline]
     benchmark = spawn("redis-benchmark", *where, *load, "--csv", "-q")
-    assert benchmark.wait(55) == 0, benchmark.stderr.text
+    assert benchmark.wait(240) == 0, benchmark.stderr.text
     rates = {row["test"]: float(row["rps"]) for row in csv.DictReader(benchmark.stdout.all)}
     print(rates)
     assert set(rates) == {"SET", "GET", "LPUSH"}
@@ -56,7 +56,7 @@ def test_redis_benchmark_runs_through_swivel(start, spawn, engine, redis, pipeli
     assert totals.connections >= 3 * CLIENTS
 
 
-@pytest.mark.deadline(60)
+@pytest.mark.deadline(300)
 def test_a_data_set_written_through_swivel_is_read_back_from_both_sides(start, engine, redis):
     swivel = start("--server", redis, engine=engine)
     values = {f"key:{number}": f"value {number} " * (number % 60 + 1) for number in range(KEYS)}

@@ -123,6 +123,20 @@ def test_any_final_status_can_be_returned(balance, status):
             assert bool(answer.body) == (status not in (204, 304))
 
 
+def test_servers_are_blamed_for_what_they_did_alone(balance, engine):
+    """An error that a route asks for is no trouble; one for want of a server is."""
+    with refusing_address() as dead:
+        swivel = balance(dead, *routes("path=/later -> return=503"), "--retries", 0, engine=engine)
+        assert ask(swivel.address, target="/later").status == 503
+        with Client(swivel.address) as client:
+            client.send(b"PRI * HTTP/2.0\r\n\r\n")
+            assert client.read().status == 505
+        swivel.stderr.wait_for("requests refused that are malformed", 5)
+        assert not [warning for warning in swivel.warnings if "no server answered" in warning]
+        assert ask(swivel.address).status == 503
+        swivel.stderr.wait_for("as no server answered them well", 5)
+
+
 def test_whose_network_is_denied_is_told_by_the_proxy_before(balance, engine):
     with Origin() as origin:
         swivel = balance(

@@ -4,6 +4,7 @@ The seed is printed and can be given again: STORM_SEED=1234.
 """
 
 import collections
+import contextlib
 import os
 import random
 import socket
@@ -48,7 +49,8 @@ def visit(swivel, dice, outcomes):
     """One connection of a moody client. Whatever comes back of an echo must be what was sent."""
     act = dice.choices(["whole", "reset", "vanish", "half", "cut", "hello"], [50, 12, 8, 15, 10, 5])[0]
     payload = dice.randbytes(dice.choice([1, 100, 5000, 70_000, 1 << 20]))
-    with swivel.connect(seconds=5) as client:
+    # A moody server's reset may be there before the connect has returned.
+    with contextlib.suppress(ConnectionError), swivel.connect(seconds=20) as client:
         try:
             if act == "whole":
                 outcomes["echoed whole"] += echoed(client, payload)
@@ -84,20 +86,20 @@ def run_storms(start, engine, visits, storms, *flags):
     print(f"STORM_SEED={SEED}")
     dice, lock = random.Random(SEED), threading.Lock()
     with Server(moody_server(dice, lock)) as one, Server(moody_server(dice, lock)) as two, refusing_address() as dead:
-        # The timeouts end what two silent sides would keep for ever.
+        # The timeouts end what two silent sides would keep for ever, and are long enough for a machine that stands still.
         swivel = start(
-            "--server", one, "--server", two, "--server", dead, "--timeout-tunnel", "1s", "--timeout-half-close", "1s",
+            "--server", one, "--server", two, "--server", dead, "--timeout-tunnel", "3s", "--timeout-half-close", "3s",
             *flags, engine=engine,
         )
         before = swivel.descriptors()
         for number in range(storms):
             outcomes = storm(swivel, SEED + number, visits)
             assert outcomes["echoed whole"] > CLIENTS * visits // 10, outcomes
-            wait_until(lambda: swivel.descriptors()["socket"] == before["socket"], 10, "every socket is given back")
+            wait_until(lambda: swivel.descriptors()["socket"] == before["socket"], 60, "every socket is given back")
         after = swivel.descriptors()
         # Pipes stay in their pool until the end, where Swivel counts them itself.
         assert {**after, "pipe": 0} == {**before, "pipe": 0}
-        wait_until(lambda: is_served_by_echo(swivel), 5, "service goes on after the storm")
+        wait_until(lambda: is_served_by_echo(swivel), 60, "service goes on after the storm")
         totals = swivel.stop()
     assert totals.connections >= storms * CLIENTS * visits
     assert totals.retries > 0
@@ -105,17 +107,17 @@ def run_storms(start, engine, visits, storms, *flags):
 
 def is_served_by_echo(swivel):
     try:
-        return is_served(swivel.address, random_bytes(1, 1000), seconds=2)
+        return is_served(swivel.address, random_bytes(1, 1000), seconds=20)
     except OSError:
         return False  # A server in a bad mood; ask the next one.
 
 
-@pytest.mark.deadline(60)
+@pytest.mark.deadline(300)
 def test_after_a_storm_everything_is_given_back(start, engine):
     run_storms(start, engine, 15, 2)
 
 
-@pytest.mark.deadline(60)
+@pytest.mark.deadline(300)
 def test_after_a_storm_on_one_shard_with_few_buffers_everything_is_given_back(start, engine):
     run_storms(start, engine, 10, 1, "--workers", "1", "--buffers", "16", "--maxconn", "40")
 

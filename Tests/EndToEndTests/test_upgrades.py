@@ -132,7 +132,7 @@ def test_a_half_close_is_passed_on_and_the_answer_still_comes(balance, engine):
         heard = b""
         while piece := asked.connection.recv(100):
             heard += piece
-        gate.wait(5)
+        gate.wait(60)
         asked.connection.sendall(b"after the end: " + heard)
         asked.connection.shutdown(socket.SHUT_WR)
         return b""
@@ -167,13 +167,14 @@ def test_much_passes_both_ways_by_eight(balance, engine):
 
 def test_an_idle_tunnel_has_its_own_patience(balance, engine):
     with Origin(switching()) as origin:
-        flags = ["--timeout-tunnel", "600ms", "--timeout-server", "100ms", "--timeout-client", "100ms"]
+        # A machine that stands still for two seconds is late for neither the handshake nor the tunnel.
+        flags = ["--timeout-tunnel", "8s", "--timeout-server", "2500ms", "--timeout-client", "2500ms"]
         swivel = balance(origin, *ROUTE, *flags, engine=engine)
         with Client(swivel.address) as client:
             opened(client)
-            assert client.is_silent(0.3), "the timeouts of requests are not its own"
+            assert client.is_silent(3), "the timeouts of requests are not its own"
             assert echoed(client.connection, b"still here")
-            assert client.is_ended(3)
+            assert client.is_ended()
 
 
 @pytest.mark.parametrize("name", ["h2c", "", "a b"])

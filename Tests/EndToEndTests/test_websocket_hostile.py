@@ -198,7 +198,7 @@ def test_who_does_not_answer_our_close_is_cut(balance):
             client.send_raw(head(TEXT, 2, mask=None))
             assert client.closed() == 1002
             assert other.closed() == TOLD_SERVER
-            assert client.is_ended(8) and other.is_ended(8)
+            assert client.is_ended() and other.is_ended()
 
 
 def test_a_flood_of_control_frames_costs_no_memory(tunnel):
@@ -208,7 +208,7 @@ def test_a_flood_of_control_frames_costs_no_memory(tunnel):
     flood = Frame(PING, b"p" * 125, mask=MASK).wire() * 1000
     client.connection.settimeout(0.5)
     with pytest.raises(TimeoutError):
-        for _ in range(500):
+        for _ in range(2000):  # More than sockets ever hold.
             client.send_raw(flood)
     assert proc.memory_bytes(swivel.pid) - before < 16 << 20
 
@@ -223,8 +223,8 @@ def test_faults_leave_nothing_behind(balance, engine):
                 with pair(swivel, server) as ends:
                     ends[index].send_raw(make(MASK if index == 0 else None))
                     assert ends[index].closed() == 1002
-        wait_until(lambda: server.active == 0, 8, "every tunnel has ended")
-        wait_until(lambda: swivel.descriptors()["socket"] <= before, 8, "every socket is given back")
+        wait_until(lambda: server.active == 0, 60, "every tunnel has ended")
+        wait_until(lambda: swivel.descriptors()["socket"] <= before, 60, "every socket is given back")
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -5,9 +5,15 @@ Also the two addresses nobody serves: one that refuses, one that never answers.
 
 import contextlib
 import dataclasses
+import random
 import socket
+import struct
+from pathlib import Path
 
-CONNECT_SECONDS = 10
+from harness.waiting import wait_until
+
+# For each call of a client: what hangs fails, who is held up does not.
+CONNECT_SECONDS = 60
 
 
 @dataclasses.dataclass(frozen=True)
@@ -40,7 +46,10 @@ class Address:
         return self.path if self.family == socket.AF_UNIX else (self.host, self.port)
 
     def connect(self, seconds=CONNECT_SECONDS, receive_buffer=None, segment=None, source=None):
-        """A connected socket, from `source` where that is told. Receive buffer and largest segment are set before the handshake: it obeys them."""
+        """A connected socket, from `source` where that is told.
+
+        Receive buffer and largest segment are set before the handshake: it obeys them.
+        """
         client = socket.socket(self.family, socket.SOCK_STREAM)
         try:
             client.settimeout(seconds)
@@ -70,10 +79,16 @@ def address_of(listener):
 
 
 def free_port():
-    """A port that was free a moment ago: only for programs that cannot report the one they took."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A port that nobody has, for programs that cannot report the one they took.
+
+    The kernel gives none of those out by itself, neither to listeners nor to clients.
+    """
+    first_given = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    for port in random.sample(range(min(10_000, first_given // 2), first_given), 100):
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError("a hundred ports are taken")
 
 
 @contextlib.contextmanager
@@ -88,19 +103,18 @@ def refusing_address():
 def silent_listener():
     """Its accept queue is full, so the kernel drops every further SYN and a connect hangs.
 
-    Yields the address and the listening socket: who accepts from it lets the next SYN in.
+    Yields the address and the listening socket. One connection fills the queue, and is the first that it accepts: who
+    does so lets the next SYN in.
     """
-    with contextlib.ExitStack() as stack:
-        listener = stack.enter_context(socket.socket())
+    with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen(0)
-        for _ in range(8):
-            filler = stack.enter_context(socket.socket())
-            filler.settimeout(0.2)
-            try:
-                filler.connect(listener.getsockname())
-            except TimeoutError:
-                break
-        else:
-            raise AssertionError("the accept queue of the silent listener never filled")
-        yield address_of(listener), listener
+        with address_of(listener).connect():
+            wait_until(lambda: is_full(listener), 60, "the accept queue of the silent listener is full")
+            yield address_of(listener), listener
+
+
+def is_full(listener):
+    """Whether more connections wait than its backlog, as the kernel tells of a listening socket in tcp_info."""
+    waiting, backlog = struct.unpack_from("II", listener.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 32), 24)
+    return waiting > backlog

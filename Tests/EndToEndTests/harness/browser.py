@@ -47,20 +47,20 @@ def browse(spawn, tmp_path):
         spawn("chromium", *FLAGS, f"--user-data-dir={folder}", url)
         told = folder / "DevToolsActivePort"
         # The file is made before it is filled: two lines are the whole of it.
-        wait_until(lambda: told.exists() and told.read_text().count("\n"), 30, "the browser listens")
+        wait_until(lambda: told.exists() and told.read_text().count("\n"), 90, "the browser listens")
         port = int(told.read_text().split()[0])
 
         def pages():
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/json/list", timeout=10) as answer:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/json/list", timeout=60) as answer:
                 return [page for page in json.load(answer) if page["type"] == "page" and page["url"] == url]
 
-        (page,) = wait_until(pages, 30, "the page is open")
+        (page,) = wait_until(pages, 90, "the page is open")
         host, path = page["webSocketDebuggerUrl"].removeprefix("ws://").split("/", 1)
-        clients.append(WebSocketClient(Address(host), f"/{path}", [("Host", host)], seconds=20))
+        clients.append(WebSocketClient(Address(host), f"/{path}", [("Host", host)], seconds=60))
         page = Page(clients[-1])
         # Before it there is an empty one, which is complete at once.
         loaded = f"location.href === {json.dumps(url)} && document.readyState === 'complete'"
-        wait_until(lambda: page.value(loaded), 30, "the page is loaded")
+        wait_until(lambda: page.value(loaded), 90, "the page is loaded")
         return page
 
     yield browse

@@ -65,7 +65,7 @@ def echoed(connection, payload):
     return answer == payload
 
 
-def is_served(address, payload=b"are you there", seconds=10):
+def is_served(address, payload=b"are you there", seconds=60):
     """One connection from its handshake to its end: its bytes came back, and nothing else."""
     with address.connect(seconds=seconds) as client:
         client.sendall(payload)
@@ -89,6 +89,11 @@ def is_readable(connection, seconds):
 def reset(connection):
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
     connection.close()
+
+
+def wait_for_end(connection, seconds=60):
+    """Returns once the peer has ended or reset; fails where it does not within `seconds`."""
+    seconds_until_end(connection, seconds)
 
 
 def seconds_until_end(connection, seconds):

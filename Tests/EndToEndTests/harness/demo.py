@@ -15,7 +15,7 @@ NAMES = ["a", "b", "c"]
 def start_demo(spawn, swivel_path):
     def start_demo(*flags):
         process = spawn(swivel_path, "demo", "--bind", "127.0.0.1:0", *flags, name="demo")
-        process.address = Address(process.stdout.wait_for(CURL_LINE, 10)[1])
+        process.address = Address(process.stdout.wait_for(CURL_LINE, 60)[1])
         found = process.stdout.find(r"server (\w)  (127\.0\.0\.1:\d+)")
         process.servers = {match[1]: Address(match[2]) for match in found}
         return process
@@ -30,7 +30,7 @@ def demo(start_demo):
 
 @contextlib.contextmanager
 def client_of(address):
-    client = http.client.HTTPConnection(address.host, address.port, timeout=10)
+    client = http.client.HTTPConnection(address.host, address.port, timeout=60)
     try:
         yield client
     finally:

@@ -10,7 +10,7 @@ from harness.addresses import address_of
 from harness.process import PROGRAMS
 from harness.swivel import environment
 
-START_SECONDS = 30
+START_SECONDS = 90
 NGINX = """
 daemon off;
 worker_processes 2;

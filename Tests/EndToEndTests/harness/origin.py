@@ -4,7 +4,11 @@ It stands behind the balancer: a request that RFC 9112 does not allow is a viola
 """
 
 import dataclasses
+import fcntl
 import itertools
+import socket
+import struct
+import termios
 import threading
 
 from harness.clients import reset
@@ -43,6 +47,7 @@ class Origin(Server):
         self.seen, self.violations, self.incomplete = [], [], []
         self.heard = bytearray()
         self._numbers = itertools.count(1)
+        self._resting = set()
         self._changes = threading.Lock()
         super().__init__(self._converse, **options)
 
@@ -55,6 +60,19 @@ class Origin(Server):
         """The connection of each request, in their order."""
         return [seen.connection for seen in self.seen]
 
+    @property
+    def is_settled(self):
+        """Whether all that has arrived is heard and answered: each connection stands between two requests."""
+        if not self.has_accepted_all:
+            return False
+        with self._lock:
+            connections = list(self._connections)
+        # In this order: what had arrived by the first look is behind the connection that rests at the second.
+        try:
+            return all(unread_count(connection) == 0 and connection in self._resting for connection in connections)
+        except (OSError, ValueError):
+            return False  # One is being closed.
+
     def _hear(self, piece):
         if len(self.heard) < 1 << 20:
             self.heard += piece
@@ -64,7 +82,7 @@ class Origin(Server):
         stream = Stream(connection, self._hear)
         message = None
         try:
-            while (message := read_request(stream)) is not None:
+            while (message := self._next(stream)) is not None:
                 message.connection = connection
                 self.seen.append(Seen(number, message))
                 if not self._reply(connection, message):
@@ -76,6 +94,18 @@ class Origin(Server):
         except Malformed as malformed:
             self.violations.append(malformed)
             connection.sendall(response(str(malformed).encode(), "400 Bad Request", [("X-Violation", "yes")]))
+
+    def _next(self, stream):
+        """As `read_request`; the connection rests until there is a first byte, which is left where it is so long."""
+        if not stream.buffer:
+            self._resting.add(stream.connection)
+            try:
+                stream.connection.recv(1, socket.MSG_PEEK)
+            except ConnectionError as error:
+                raise Cut(f"{error} between two requests") from error
+            finally:
+                self._resting.discard(stream.connection)
+        return read_request(stream)
 
     def _reply(self, connection, message):
         reply = self.answer(message)
@@ -92,3 +122,8 @@ class Origin(Server):
         super().__exit__(kind, value, traceback)
         if kind is None and self.violations:
             raise self.violations[0]
+
+
+def unread_count(connection):
+    """How many bytes the kernel holds for it."""
+    return struct.unpack("i", fcntl.ioctl(connection, termios.FIONREAD, bytes(4)))[0]

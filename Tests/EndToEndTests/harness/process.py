@@ -99,11 +99,11 @@ class Process:
             code = self.child.wait(seconds)
         except subprocess.TimeoutExpired:
             raise DeadlinePassed(f"{self} has not ended within {seconds} s") from None
-        self.stdout.join(5)
-        self.stderr.join(5)
+        self.stdout.join(30)
+        self.stderr.join(30)
         return code
 
-    def end(self, seconds=5):
+    def end(self, seconds=15):
         """Asks, then forces. Never fails: this is what cleaning up calls."""
         if self.child.stdin:
             self.child.stdin.close()
@@ -114,8 +114,8 @@ class Process:
             except subprocess.TimeoutExpired:
                 self.child.kill()
                 self.child.wait()
-        self.stdout.join(5)
-        self.stderr.join(5)
+        self.stdout.join(15)
+        self.stderr.join(15)
 
     def __str__(self):
         return f"{self.name} (pid {self.pid})"

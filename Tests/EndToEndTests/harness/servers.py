@@ -5,6 +5,7 @@ Good for some hundred connections; where thousands are wanted, programs/server.p
 
 import contextlib
 import os
+import select
 import socket
 import threading
 
@@ -57,6 +58,9 @@ class Server:
         self._listener.bind(hosts[family])
         self._listener.listen(BACKLOG)
         self.address = address_of(self._listener)
+        self._arrivals = select.poll()
+        self._arrivals.register(self._listener, select.POLLIN)
+        self._is_accepting = False
         self._acceptor = threading.Thread(target=self._accept, daemon=True)
 
     def __enter__(self):
@@ -75,33 +79,43 @@ class Server:
         """Ends everything, so that no handler outlives the test."""
         with contextlib.suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
+        self._acceptor.join(30)
         self._listener.close()
-        self._acceptor.join(5)
         with self._lock:
             connections = list(self._connections)
         for connection in connections:
             with contextlib.suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
         for thread in self._threads:
-            thread.join(5)
+            thread.join(30)
         if self._path:
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(self._path)
 
+    @property
+    def has_accepted_all(self):
+        """Whether nobody who is connected is yet to be counted."""
+        look = select.poll()  # Its own: one poll object serves one thread.
+        look.register(self._listener, select.POLLIN)
+        return not look.poll(0) and not self._is_accepting
+
     def _accept(self):
         while True:
+            self._arrivals.poll()
+            self._is_accepting = True
             try:
                 connection, _ = self._listener.accept()
             except OSError:
-                return  # The listener was closed.
+                return  # The listener was shut down.
             with self._lock:
                 self.accepted += 1
                 self.active += 1
                 self.peak = max(self.peak, self.active)
                 self._connections.add(connection)
             thread = threading.Thread(target=self._serve, args=(connection,), daemon=True)
-            self._threads.append(thread)
             thread.start()
+            self._threads.append(thread)
+            self._is_accepting = False
 
     def _serve(self, connection):
         try:

@@ -12,7 +12,7 @@ import time
 from harness import proc
 from harness.addresses import Address
 from harness.process import Process
-from harness.waiting import DeadlinePassed
+from harness.waiting import DeadlinePassed, wait_until
 
 LISTENING = r"^swivel: info: listening on (\S+) \(frontend ([^,]+), (\w+)\)$"
 READY = r"^swivel: info: ready, engine (\w+), (\d+) shards?$"
@@ -28,13 +28,14 @@ TUNNELS = (
 )
 CLOSES = r"^swivel: info: WebSockets ended: (.+)$"
 ROUTED = r"^swivel: info: routed: (.+)$"
+DRAINING = r"^swivel: info: draining: "
 CUT_SHORT = r"^swivel: warning: (\d+) connections? ended by the stop$"
 WARNING = r"^swivel: warning: (.+)$"
 # What is wrong, then what would be right.
 ERROR = r"^swivel: error: (.+); (.+)$"
 
-READY_SECONDS = 10
-STOP_SECONDS = 15
+READY_SECONDS = 60
+STOP_SECONDS = 60
 
 
 @dataclasses.dataclass(frozen=True)
@@ -120,13 +121,22 @@ class Swivel(Process):
         time.sleep(seconds)  # What is measured is this time.
         return proc.cpu_seconds(self.pid) - before
 
+    def assert_rests(self, what):
+        """There comes a second of next to no processor time, as soon as what was begun is done; `what` takes it else."""
+        wait_until(lambda: self.cpu_seconds_over(1) < 0.3, 60, f"rest: {what} keeps the processor busy")
+
+    def drain(self, number=signal.SIGTERM):
+        """Returns once the signal is obeyed. It asks nobody else: a connection that looks whether it is refused counts."""
+        self.signal(number)
+        self.stderr.wait_for(DRAINING, 60)
+
     @property
     def totals(self):
-        return Totals(*map(int, self.stderr.wait_for(TOTALS, 1).groups()))
+        return Totals(*map(int, self.stderr.wait_for(TOTALS, 10).groups()))
 
     @property
     def tunnels(self):
-        return Tunnels(*map(int, self.stderr.wait_for(TUNNELS, 1).groups()))
+        return Tunnels(*map(int, self.stderr.wait_for(TUNNELS, 10).groups()))
 
     @property
     def closes(self):
@@ -140,7 +150,7 @@ class Swivel(Process):
 
     @property
     def left_over(self):
-        return LeftOver(*map(int, self.stderr.wait_for(LEFT_OVER, 1).groups()))
+        return LeftOver(*map(int, self.stderr.wait_for(LEFT_OVER, 10).groups()))
 
     @property
     def refusals(self):

@@ -73,8 +73,9 @@ class Peer:
             pass
         return None
 
-    def is_ended(self, seconds=5):
+    def is_ended(self, seconds=60):
         """Whether nothing but the end comes."""
+        patience = self.connection.gettimeout()
         self.connection.settimeout(seconds)
         try:
             return self.stream.is_at_end()
@@ -82,6 +83,8 @@ class Peer:
             return True
         except TimeoutError:
             return False
+        finally:
+            self.connection.settimeout(patience)
 
     def echoes(self, payload, opcode=BINARY):
         self.send(Frame(opcode, payload))
@@ -100,7 +103,7 @@ def handshake(target="/", fields=(), key=None, host="ws.example", method="GET", 
 class WebSocketClient(Peer):
     """A connection of its own, open from the start: `answer` is the 101."""
 
-    def __init__(self, address, target="/", fields=(), first=b"", seconds=10, **options):
+    def __init__(self, address, target="/", fields=(), first=b"", seconds=60, **options):
         """`first` are bytes that go in one write with the request."""
         super().__init__(Stream(address.connect(seconds=seconds, **options)), True)
         try:
@@ -187,8 +190,8 @@ def pair(swivel, *servers, **options):
         return [peer for server, count in zip(servers, before) for peer in server.peers[count:]]
 
     with WebSocketClient(swivel.address, **options) as client:
-        (other,) = wait_until(ends, 10, "a server is reached")
-        other.connection.settimeout(10)
+        (other,) = wait_until(ends, 60, "a server is reached")
+        other.connection.settimeout(60)
         yield client, other
         other.released.set()
 
@@ -197,7 +200,7 @@ class HeldServer(WebSocketServer):
     """Each of its ends is left to the test until the `pair` ends."""
 
     def __init__(self, **options):
-        super().__init__(lambda peer: peer.released.wait(60), **options)
+        super().__init__(lambda peer: peer.released.wait(300), **options)
 
     def close(self):
         for peer in self.peers:

@@ -9,7 +9,7 @@ import socket
 import sys
 import threading
 
-SECONDS = 30
+SECONDS = 60
 
 
 class Connection:

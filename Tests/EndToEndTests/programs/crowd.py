@@ -5,7 +5,8 @@
 Obeys lines on its input and answers each with one line of JSON:
 
     open          connects everybody; each connection proves with one echo that it reaches a server
-    busy SECONDS  the busy ones send and await a message in turn; the idle ones stay silent
+    busy SECONDS TURNS  the busy ones send and await a message in turn, for so long and until each has had so many
+                  turns; the idle ones stay silent
     check         every idle connection echoes once more
     close         ends everybody
 """
@@ -46,7 +47,7 @@ def open_all(address, count):
     for first in range(0, count, BATCH):
         batch = range(first, min(first + BATCH, count))
         for number in batch:
-            connection = socket.create_connection(address, timeout=20)
+            connection = socket.create_connection(address, timeout=60)
             connection.sendall(message(number, 0))
             connections.append(connection)
         for number in batch:
@@ -54,7 +55,7 @@ def open_all(address, count):
     return connections
 
 
-def busy(connections, first, seconds):
+def busy(connections, first, seconds, fewest):
     """A closed loop: each sends its next message when the answer to the last has come whole."""
     poll = select.epoll()
     by_descriptor = {connections[number].fileno(): number for number in range(first, len(connections))}
@@ -63,15 +64,16 @@ def busy(connections, first, seconds):
         connections[number].sendall(message(number, 1))
         poll.register(descriptor, select.EPOLLIN)
     deadline = time.monotonic() + seconds
-    waiting = len(by_descriptor)
+    waiting = behind = len(by_descriptor)
     while waiting:
-        ready = poll.poll(10)
+        ready = poll.poll(60)
         if not ready:
-            raise SystemExit(f"{waiting} busy clients had no answer within 10 s")
+            raise SystemExit(f"{waiting} busy clients had no answer within 60 s")
         for descriptor, _ in ready:
             number = by_descriptor[descriptor]
             verify(connections[number], number, turns[number])
-            if time.monotonic() < deadline:
+            behind -= turns[number] == fewest
+            if time.monotonic() < deadline or behind:
                 turns[number] += 1
                 connections[number].sendall(message(number, turns[number]))
             else:
@@ -100,7 +102,7 @@ def main():
         if order == "open":
             connections = open_all(address, idle + busy_count)
         elif order == "busy":
-            answer = busy(connections, idle, float(arguments[0]))
+            answer = busy(connections, idle, float(arguments[0]), int(arguments[1]))
         elif order == "check":
             check(connections, idle)
         elif order == "close":

@@ -64,7 +64,10 @@ def main():
     while True:
         for number, events in poll.poll():
             if number == listener.fileno():
-                connection, _ = listener.accept()
+                try:
+                    connection, _ = listener.accept()
+                except OSError:
+                    continue  # Whoever came has gone again.
                 connection.setblocking(False)
                 connections[connection.fileno()] = connection
                 poll.register(connection, select.EPOLLIN)

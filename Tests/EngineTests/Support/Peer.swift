@@ -139,6 +139,10 @@ final class Peer: Watched {
     /// Nothing wrong in what came, and nothing missing.
     func hasReceived(_ count: Int) -> Bool { receivedCount == count && !isCorrupt }
     var wasReset: Bool { failure == ECONNRESET || failure == EPIPE }
+    /// A client that has handed over as much of its head as it may.
+    var isHolding: Bool { !isConnecting && headLeft == 0 }
+    /// The other kernel has everything that was handed over: it knows of the connection, too.
+    var isAcknowledged: Bool { isOpen && hasSentAll && swivel_unsent(descriptor) == 0 }
 
     // MARK: - The loop's calls
 

@@ -25,12 +25,18 @@ final class SocketPair {
 
     func write(_ bytes: [UInt8]) { _ = bytes.withUnsafeBytes { swivel_send(theirs, $0.baseAddress!, $0.count) } }
 
-    /// Everything that has come to the test's end.
+    /// Everything that the engine's end has sent.
     func readAll() -> [UInt8] {
         var all: [UInt8] = []
         var scratch = [UInt8](repeating: 0, count: 65_536)
-        while case let count = swivel_receive(theirs, &scratch, scratch.count), count > 0 { all += scratch[..<count] }
-        return all
+        let deadline = swivel_monotonic_ns() + 30_000_000_000
+        while true {
+            // Bytes that are on their way yet are not acknowledged.
+            let isAllHere = swivel_unsent(ours) <= 0 || swivel_monotonic_ns() > deadline
+            while case let count = swivel_receive(theirs, &scratch, scratch.count), count > 0 { all += scratch[..<count] }
+            if isAllHere { return all }
+            awaitInput(theirs, milliseconds: 1)
+        }
     }
 
     func shutTheirs() { shutdown(theirs, Int32(SHUT_WR)) }
@@ -75,5 +81,15 @@ final class TestListener {
         return client
     }
 
-    func accept() -> Int32 { swivel_accept(descriptor, 0) }
+    func accept() -> Int32 {
+        // The client may take itself for connected before the queue has it.
+        awaitInput(descriptor, milliseconds: 30_000)
+        return swivel_accept(descriptor, 0)
+    }
+}
+
+/// Waits until there is something to take from a socket, but not for longer.
+private func awaitInput(_ descriptor: Int32, milliseconds: Int32) {
+    var entry = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+    _ = poll(&entry, 1, milliseconds)
 }

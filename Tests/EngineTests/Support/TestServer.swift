@@ -34,13 +34,15 @@ final class TestServer: Watched {
     /// Connections that fill a silent server's queue.
     private var fillers: [Int32] = []
 
-    init(_ kind: Kind, at wanted: SocketAddress, loop: Loop) {
+    /// - Parameter receiveBuffer: what each connection's receive buffer keeps to; otherwise it grows by itself.
+    init(_ kind: Kind, at wanted: SocketAddress, receiveBuffer: Int32? = nil, loop: Loop) {
         self.kind = kind
         self.loop = loop
         let native = NativeAddress(wanted)
         let descriptor = swivel_socket(native.family, 1)
         self.descriptor = descriptor
         if native.isInternet { _ = swivel_set_option(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, 1) }
+        if let receiveBuffer { _ = swivel_set_option(descriptor, SOL_SOCKET, SO_RCVBUF, receiveBuffer) }
         precondition(native.withPointer { bind(descriptor, $0, $1) } == 0, "a server binds \(wanted)")
         address = Self.boundAddress(of: descriptor) ?? wanted
         switch kind {
@@ -70,7 +72,21 @@ final class TestServer: Watched {
             let filler = swivel_socket(native.family, 1)
             _ = native.withPointer { swivel_connect(filler, $0, $1) }
             fillers.append(filler)
+            // The first stands in the queue before anybody else asks.
+            var entry = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+            precondition(poll(&entry, 1, 60_000) == 1, "a connection stands in the queue")
         }
+        // Whoever connected before the queue is seen to be full would take the place.
+        for _ in 0..<20_000 where native.isInternet && queuedCount == 0 { usleep(1_000) }
+    }
+
+    /// Connections in the queue of a listening TCP socket.
+    private var queuedCount: UInt32 {
+        // The numbers of tcp_info begin behind eight bytes; of one that listens the fifth is this (man 7 tcp, tcpi_unacked).
+        var info = [UInt32](repeating: 0, count: 26)
+        var byteCount = socklen_t(info.count * 4)
+        let result = getsockopt(descriptor, Int32(IPPROTO_TCP), TCP_INFO, &info, &byteCount)
+        return result == 0 ? info[6] : 0
     }
 
     var wantsBytes: Bool { true }

@@ -141,7 +141,7 @@ extension SimulatedEngine {
             if link.inbound.readable > 0 { return -Int(EAGAIN) }
             // Urgent data stops a splice as well, so its 0 is not yet the end: a receive tells.
             if link.inbound.hasEndArrived { return 0 }
-            return link.emptyReceiveResult().map(Int.init) ?? -Int(EAGAIN)
+            return link.emptyReceiveResult(at: world.now).map(Int.init) ?? -Int(EAGAIN)
         }
         if world.chance.happens(faults.interrupted) { return -Int(EINTR) }
         if moved > 1, world.chance.happens(faults.shortSplice) { moved = world.chance.part(of: moved) }

@@ -38,6 +38,7 @@ extension SimulatedEngine {
     /// What the server at `address` will say, or `nil`: nothing.
     private func answer(from address: NativeAddress) -> Int32? {
         guard case .ipv4(_, let port) = address.value else { return -EAFNOSUPPORT }
+        if world.now - world.scenario.startsAt < world.scenario.servers[Int(port) - 1].opensAt { return -ECONNREFUSED }
         switch world.chance.one(of: world.scenario.servers[Int(port) - 1].answers) {
         case .accepts: return Int32(port)
         case .refuses: return -ECONNREFUSED

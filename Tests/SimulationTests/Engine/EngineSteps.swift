@@ -108,7 +108,7 @@ extension SimulatedEngine {
             world.served(link)
             world.flow(link, .toShard)
             kick(operation)
-        } else if let result = link.emptyReceiveResult() {
+        } else if let result = link.emptyReceiveResult(at: world.now) {
             post(operation, result)
         } else if operation.isNoWait {
             post(operation, -EAGAIN)

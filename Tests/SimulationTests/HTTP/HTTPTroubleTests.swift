@@ -180,6 +180,12 @@ import Testing
         #expect(outcome.clients[1].goneAt < 3_000_000_000)
     }
 
+    /// The client has said all of it, and no more; the server's end is understood a little after the client's.
+    @Test("who half-closes behind a whole request is not told that it was not, where its server has gone")
+    func halfClosedToNobody() {
+        #expect(Simulation.run(Scenario(httpSeed: 22_704)).violation == nil)
+    }
+
     // MARK: - The end
 
     @Test("a drain brings every exchange to its end, and ends who is idle", arguments: HTTPScene.engines)

@@ -78,6 +78,8 @@ struct ServerHabits {
 
     /// One is drawn for each connect.
     var answers: [Answer] = [.accepts]
+    /// Before so many nanoseconds every connect is refused.
+    var opensAt: UInt64 = 0
     var latency: ClosedRange<UInt64> = 0...500_000
     /// The PROXY header that it wants first.
     var introduction: ProxyHeader.Version?

@@ -39,6 +39,7 @@ struct Scenario {
     var splice = ProcessOptions.Splice.auto
     var balance = Backend.Balance.roundRobin
     var retriesMax = 2
+    var retryBudgetPercent = 20
     // Milliseconds.
     var connectTimeout: UInt64 = 1000
     var tunnelTimeout: UInt64 = 60_000
@@ -99,6 +100,7 @@ struct Scenario {
             })
         backend.balance = balance
         backend.retriesMax = retriesMax
+        backend.retryBudgetPercent = retryBudgetPercent
         backend.connectTimeoutMilliseconds = connectTimeout
         backend.queueMax = queueMax
         backend.queueTimeoutMilliseconds = queueTimeout
@@ -121,6 +123,7 @@ struct Scenario {
         frontend.tunnelTimeoutMilliseconds = tunnelTimeout
         frontend.halfCloseTimeoutMilliseconds = halfCloseTimeout
         if isHTTP { http.apply(to: &frontend) }
+        if isWebSocket { webSocket.apply(to: &frontend) }
         var process = ProcessOptions()
         process.splice = splice
         if isWebSocket { process.drainSpreadMilliseconds = webSocket.drainSpread }

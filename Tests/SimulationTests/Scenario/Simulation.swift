@@ -79,6 +79,7 @@ enum Simulation {
         while world.violation == nil, let member = next(of: members, at: world.now) {
             member.turn()
             if world.violation == nil { Books.check(member, world) }
+            world.ledger?.tunnels?.rebalancing?.turned(member.engine.index)
             if world.now - scenario.startsAt > scenario.endsBefore { endTheLively(world) }
         }
         if world.violation == nil {

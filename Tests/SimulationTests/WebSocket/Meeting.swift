@@ -5,6 +5,9 @@
 
 final class Meeting {
     let id: Int
+    let wish: TunnelWish
+    /// Nobody reads its frames.
+    let isOpaque: Bool
     let client: TunnelEnd
     private(set) var server: TunnelEnd?
     let up: Passage
@@ -12,8 +15,12 @@ final class Meeting {
     unowned(unsafe) let ledger: TunnelLedger
     /// What the client is to be answered, as its server or the rules have it; `nil`: not yet known.
     var expectedStatus: Int?
+    /// Where the request ends in what the client says, and when the shard had read it.
+    var requestEnd = Int.max
+    private(set) var requestReadAt: UInt64?
+    private(set) var refusedAt: UInt64?
     /// The client has been told another answer than 101.
-    var isRefused = false
+    var isRefused = false { didSet { refusedAt = refusedAt ?? ledger.now } }
     /// The client has been told 101.
     private(set) var isOpen = false
     private(set) var openedAt: UInt64 = 0
@@ -30,21 +37,28 @@ final class Meeting {
     private var idleSince: UInt64?
     private var progressSeen = 0
 
-    init(id: Int, _ client: TunnelEnd) {
+    init(id: Int, _ client: TunnelEnd, _ wish: TunnelWish) {
         self.id = id
+        self.wish = wish
         self.client = client
         ledger = client.ledger
-        up = Passage(isUp: true, isOpaque: ledger.isOpaque)
-        down = Passage(isUp: false, isOpaque: ledger.isOpaque)
+        isOpaque = ledger.settings.isOpaque || wish != .webSocket
+        up = Passage(isUp: true, isOpaque: isOpaque)
+        down = Passage(isUp: false, isOpaque: isOpaque)
     }
 
     /// The request is sent to a server, perhaps not the first.
     func ask(_ server: TunnelEnd) {
         self.server = server
-        down = Passage(isUp: false, isOpaque: ledger.isOpaque)
+        down = Passage(isUp: false, isOpaque: isOpaque)
         expectedStatus = nil
         server.meeting = self
         server.lastReadAt = ledger.now
+    }
+
+    /// The shard has read so much of the client.
+    func noteRequest(readCount: Int) {
+        if requestReadAt == nil, readCount >= requestEnd { requestReadAt = ledger.now }
     }
 
     /// Nothing keeps anything else alive.
@@ -56,7 +70,8 @@ final class Meeting {
         isOpen = true
         openedAt = ledger.now
         (client.link.pair, server.link.pair) = (server.link, client.link)
-        for end in [client, server] { end.lastReadAt = ledger.now }
+        // The shard has known since then, though a client that takes nothing has not been told.
+        for end in [client, server] { end.lastReadAt = max(end.lastReadAt, grantedAt) }
         ledger.trace("tunnel \(id) stands between client \(client.link.number) and server \(server.link.number)")
     }
 
@@ -99,7 +114,8 @@ final class Meeting {
         if let flaw = end.flaw, end.flawReadAt != nil, code == flaw.closeCode { return }
         if code == 1_001, isFoundIdle { return }
         if end === client {
-            if code == settings.drainCode, ledger.isDraining || settings.rebalance != nil { return }
+            if code == settings.drainCode, ledger.isDraining { return }
+            if code == settings.drainCode, let judge = ledger.rebalancing { return judge.told(self) }
             if code == 1_014, other.flawReadAt != nil || isSilent(other) { return isGivenUp = true }
         } else if code == 1_001 {
             if other.flawReadAt != nil || isSilent(other) || isUnanswered { return isGivenUp = true }
@@ -109,16 +125,20 @@ final class Meeting {
 
     /// It has not answered a ping, as far as can be told from here: one that waits for room may have been sent.
     private func isSilent(_ end: TunnelEnd) -> Bool {
-        guard settings.pingInterval > 0 else { return false }
-        let patience = settings.pingTimeout + (end.isOwnPingAnswered ? settings.pingInterval : 0)
-        // To who still takes what was sent before, the ping has not come yet.
-        let isTaking = end.link.outbound.sent > end.link.outbound.arrived
+        guard settings.pingInterval > 0, !isOpaque else { return false }
+        // A ping of the other side that awaits its pong stands in for the balancer's own.
+        let isAsked = !end.isOwnPingAnswered || passage(to: end).hasReadPing(behind: end.lastPongPlace)
+        let patience = settings.pingTimeout + (isAsked ? 0 : settings.pingInterval)
+        // To who still takes what was sent before it, the ping has not come yet.
+        let hasCome = isAsked && (end.isOwnPingAnswered || end.link.outbound.arrived >= end.ownPingEnd)
+        let isTaking = end.link.outbound.sent > end.link.outbound.arrived && !hasCome
         if isTaking, ledger.now + Self.tick < end.lastTakenAt + settings.pingTimeout * 1_000_000 { return false }
-        return ledger.now - end.lastReadAt + Self.tick >= patience * 1_000_000
+        return ledger.now - end.heardAt + Self.tick >= patience * 1_000_000
     }
 
     /// The client has had its time to answer a close of the balancer's, or to have a frame's end come before it.
     private var isUnanswered: Bool {
+        if isOpaque { return false }
         let patience = Tunnel.closePatienceMilliseconds * 1_000_000
         if let time = client.ownCloseAt, ledger.now + Self.tick >= time + patience { return true }
         return ledger.drainingSince.map { ledger.now + Self.tick >= $0 + patience } ?? false
@@ -135,10 +155,10 @@ final class Meeting {
     /// The target was told a close, or everything that its source has said.
     private func isToldAll(_ end: TunnelEnd) -> Bool {
         let (passage, source) = (passage(to: end), other(end))
-        if passage.closeTold != nil, !ledger.isOpaque { return true }
+        if passage.closeTold != nil, !isOpaque { return true }
         if end.link.isBroken { return true }
         if source.link.isEndRead, source.link.inbound.read == source.link.inbound.sent {
-            return ledger.isOpaque
+            return isOpaque
                 ? passage.heldBytes(readCount: source.link.inbound.read) == 0
                 : !passage.isOwed(readCount: source.link.inbound.read)
         }
@@ -168,10 +188,15 @@ final class Meeting {
     /// A peer, a timeout or the operator has given a reason for a tunnel's end.
     private var isExcused: Bool {
         guard let server, let world = ledger.world else { return true }
-        if world.isStopped || world.isOutOfTime || client.link.isBroken || server.link.isBroken { return true }
-        if world.exhaustions > min(client.link.exhaustionsBefore, server.link.exhaustionsBefore) { return true }
-        if isGivenUp || client.flawReadAt != nil || server.flawReadAt != nil { return true }
+        if isCutByUs || world.isOutOfTime || client.link.isBroken || server.link.isBroken { return true }
+        if isGivenUp || (!isOpaque && (client.flawReadAt != nil || server.flawReadAt != nil)) { return true }
         return isFoundIdle || isSilent(client) || isSilent(server) || isUnanswered || isIdle
+    }
+
+    /// Without regard to what the two say: by a stop, or for want of memory.
+    var isCutByUs: Bool {
+        guard let server, let world = ledger.world else { return true }
+        return world.isStopped || world.exhaustions > min(client.link.exhaustionsBefore, server.link.exhaustionsBefore)
     }
 
     /// The next bytes are about to go somewhere.
@@ -191,7 +216,7 @@ final class Meeting {
         }
         let halfClosed = min(world.scenario.tunnelTimeout, world.scenario.halfCloseTimeout) * 1_000_000
         let isBroken = links.0.isBroken || links.1.isBroken
-        let timeout = isBroken || (isEnding && !ledger.isOpaque) ? halfClosed : world.idleTimeout(links.0, links.1)
+        let timeout = isBroken || (isEnding && !isOpaque) ? halfClosed : world.idleTimeout(links.0, links.1)
         return world.now - moved + Audit.tickNanoseconds >= timeout
     }
 
@@ -219,10 +244,13 @@ final class Meeting {
 
     /// What is to end has ended.
     private func lookAtEnd(_ server: TunnelEnd) {
-        guard !ledger.isOpaque else { return }
+        guard !isOpaque else { return }
         let patience = (Tunnel.closePatienceMilliseconds + 2_000) * 1_000_000
         // Who takes what was said before a close may take his time.
-        if [client, server].contains(where: { $0.link.outbound.sent > $0.link.outbound.arrived }) { return }
+        let isTaking = [client, server].contains { end in
+            end.link.outbound.sent > end.link.outbound.arrived || ledger.now < end.lastTakenAt + 3_000_000_000
+        }
+        if isTaking { return }
         for end in [client, server] {
             if let time = end.flawReadAt, ledger.now > time + patience {
                 ledger.fail("tunnel \(id) goes on, though \(end.name) has broken the rules")
@@ -243,13 +271,13 @@ final class Meeting {
         for (source, target) in [(client, server), (server, client)] {
             guard source.link.isUsable, target.link.isUsable, world.engines[0].hasRoom(target.link) else { continue }
             let passage = passage(to: target)
-            if !ledger.isOpaque, passage.closeTold != nil || source.flawReadAt != nil { continue }
+            if !isOpaque, passage.closeTold != nil || source.flawReadAt != nil { continue }
             if source.link.inbound.readable > 0 {
                 return "\(source.link.inbound.readable) bytes of \(source.name) are not read, and \(target.name) has room"
             }
             // A head that is not whole, a close's code and a pong's eight bytes are held back.
             let held = passage.heldBytes(readCount: source.link.inbound.read)
-            guard held > (ledger.isOpaque ? 0 : 13) else { continue }
+            guard held > (isOpaque ? 0 : 13) else { continue }
             return "\(held) bytes of \(source.name) are held, and \(target.name) has room"
         }
         return nil

@@ -63,6 +63,9 @@ final class Passage {
         return held
     }
 
+    /// Whether the shard has read a ping of the source later than that.
+    func hasReadPing(behind place: Int) -> Bool { said.contains { $0.opcode == SaidFrame.ping && $0.readPlace > place } }
+
     /// The shard has read the source up to there: calls `body` with every frame that it has come to.
     func read(upTo count: Int, _ body: (inout SaidFrame) -> Void) {
         while readIndex < said.count, said[readIndex].start < count {

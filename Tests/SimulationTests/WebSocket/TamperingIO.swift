@@ -23,24 +23,36 @@ enum TunnelFault: CaseIterable {
     case changesPayload, losesPayload, repeatsPayload
     /// Closes a tunnel that goes on.
     case cutsOff
+    /// The end of one side is told to both.
+    case endsBothSides
+    /// Where the oldest is to be moved to another server, the youngest is, or three others are at the same time.
+    case movesTheYoungest, movesSeveralAtOnce
+    /// A client is told the code of moves, whose server has its share.
+    case movesWithoutReason
+    /// By a clock like this, WebSockets go on too fast, or too slowly.
+    case clockRunsFast, clockRunsSlowly
+
+    /// Those of a tunnel by itself.
+    static let plain = allCases.prefix { $0 != .endsBothSides }
 }
 
-struct TamperingIO: ShardIO, ~Copyable {
-    private var io: SimulatedIO
+struct TamperingIO: WorldIO, ~Copyable {
+    let engine: SimulatedEngine
     private let fault: TunnelFault
     private var workLeft = 4
     private var isDone = false
+    private var moveCount = 0
+    private let start: UInt64
 
     init(_ engine: SimulatedEngine, _ fault: TunnelFault) {
-        io = SimulatedIO(engine: engine)
+        self.engine = engine
+        start = engine.now
         self.fault = fault
     }
 
-    // MARK: - Tampering
-
     /// The end behind a descriptor, where it stands in a tunnel.
     private func end(_ descriptor: Int32) -> TunnelEnd? {
-        guard case .socket(let link)? = io.engine.world.descriptors[descriptor], let end = link.tunnelEnd,
+        guard case .socket(let link)? = engine.world.descriptors[descriptor], let end = link.tunnelEnd,
             let meeting = end.meeting, meeting.isOpen
         else { return nil }
         return end
@@ -61,7 +73,7 @@ struct TamperingIO: ShardIO, ~Copyable {
     }
 
     private mutating func put(_ bytes: [UInt8], to descriptor: Int32) {
-        let sent = bytes.withUnsafeBytes { io.sendNow($0, to: descriptor) }
+        let sent = bytes.withUnsafeBytes { engine.sendNow($0, to: descriptor) }
         // A full socket takes nothing: another time, then.
         if sent < bytes.count, sent <= 0 { (isDone, workLeft) = (false, 0) }
     }
@@ -94,9 +106,13 @@ struct TamperingIO: ShardIO, ~Copyable {
             if let answer, isTime(isBetween) { put(answer.bytes, to: descriptor) }
         case .closesWithoutReason:
             if isTime(isBetween) { put(frame(SaidFrame.close, [0x03, 0xf4], isMasked: isMasked), to: descriptor) }
+        case .movesWithoutReason:
+            if isTime(isBetween && end.isClient) { put(frame(SaidFrame.close, [0x03, 0xf4], isMasked: false), to: descriptor) }
         case .masksWrongly:
             if isTime(isBetween) { put(frame(SaidFrame.ping, ping, isMasked: !isMasked), to: descriptor) }
-        case .speaksBehindClose, .changesPayload, .losesPayload, .repeatsPayload, .cutsOff: break
+        case .speaksBehindClose, .changesPayload, .losesPayload, .repeatsPayload, .cutsOff, .endsBothSides, .movesTheYoungest,
+            .movesSeveralAtOnce, .clockRunsFast, .clockRunsSlowly:
+            break
         }
     }
 
@@ -109,78 +125,77 @@ struct TamperingIO: ShardIO, ~Copyable {
         if isTime(true) { put(frame(SaidFrame.ping, [], isMasked: !end.isClient), to: descriptor) }
     }
 
+    /// A close of the balancer's to a client whose tunnel is moved. Answers whether it went elsewhere.
+    private mutating func divert(_ bytes: UnsafeRawBufferPointer, from descriptor: Int32) -> Bool {
+        guard fault == .movesTheYoungest || fault == .movesSeveralAtOnce, bytes.elementsEqual([0x88, 2, 0x03, 0xf4]),
+            let end = end(descriptor), end.isClient, !end.ledger.isDraining
+        else { return false }
+        let others = end.ledger.meetings.filter { meeting in
+            meeting.client !== end && meeting.isOpen && !meeting.isOver && meeting.down.isBetween && meeting.down.closeTold == nil
+                && meeting.server?.link.server == end.meeting?.server?.link.server
+        }
+        moveCount += 1
+        // The first ones are each alone in their period.
+        let several = moveCount == 4 ? others.prefix(3) : []
+        let chosen = fault == .movesSeveralAtOnce ? several : others.suffix(1)
+        for meeting in chosen { _ = engine.sendNow(bytes, to: meeting.client.link.descriptor) }
+        return fault == .movesTheYoungest && !chosen.isEmpty
+    }
+
     mutating func send(_ queue: BufferQueue, to descriptor: Int32, isUrgent: Bool, _ token: Token) -> SendOutcome {
         tamper(descriptor)
+        if divert(queue.firstPiece(in: buffers), from: descriptor) { return .finished(Int32(queue.count), asked: queue.count) }
         if fault == .losesPayload, isTime(isWithinFrame(descriptor)) { return .finished(Int32(queue.count), asked: queue.count) }
         if end(descriptor) != nil, fault == .repeatsPayload, isTime(true) {
-            _ = io.send(queue, to: descriptor, isUrgent: isUrgent, token)
+            _ = engine.send(queue, to: descriptor, isUrgent: isUrgent, token)
         }
-        let outcome = io.send(queue, to: descriptor, isUrgent: isUrgent, token)
+        let outcome = engine.send(queue, to: descriptor, isUrgent: isUrgent, token)
         follow(descriptor)
         return outcome
     }
 
     mutating func sendNow(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> Int32 {
         tamper(descriptor)
+        if divert(bytes, from: descriptor) { return Int32(bytes.count) }
         let isInTunnel = end(descriptor) != nil
         if fault == .losesPayload, isTime(isWithinFrame(descriptor)) { return Int32(bytes.count) }
-        if isInTunnel, fault == .repeatsPayload, isTime(true) { _ = io.sendNow(bytes, to: descriptor) }
+        if isInTunnel, fault == .repeatsPayload, isTime(true) { _ = engine.sendNow(bytes, to: descriptor) }
         if isInTunnel, fault == .changesPayload, isTime(true) {
             var copy = Array(bytes)
             copy[copy.count - 1] ^= 1
-            return copy.withUnsafeBytes { io.sendNow($0, to: descriptor) }
+            return copy.withUnsafeBytes { engine.sendNow($0, to: descriptor) }
         }
-        let sent = io.sendNow(bytes, to: descriptor)
+        let sent = engine.sendNow(bytes, to: descriptor)
         follow(descriptor)
         return sent
     }
 
     mutating func close(_ descriptor: Int32, abruptly: Bool) {
         let isTampered = fault == .cutsOff && end(descriptor) != nil && isTime(true)
-        io.close(descriptor, abruptly: abruptly || isTampered)
+        engine.close(descriptor, abruptly: abruptly || isTampered)
     }
 
-    // MARK: - The rest is as it was
+    mutating func shutdownSending(_ descriptor: Int32) -> Int32 {
+        if fault == .endsBothSides, let end = end(descriptor), let meeting = end.meeting, let server = meeting.server {
+            _ = engine.shutdownSending((end.isClient ? server : meeting.client).link.descriptor)
+        }
+        return engine.shutdownSending(descriptor)
+    }
 
-    var now: UInt64 { io.now }
-    var buffers: BufferPool { io.buffers }
-    var keepsReceivedBytes: Bool { io.keepsReceivedBytes }
-    var bulkReceiveBytes: Int { io.bulkReceiveBytes }
-    var counts: EngineCounts { io.counts }
-    var messageDescriptor: Int32 { io.messageDescriptor }
+    var now: UInt64 {
+        switch fault {
+        case .clockRunsFast: start + (engine.now - start) * 3 / 2
+        case .clockRunsSlowly: start + (engine.now - start) / 2
+        default: engine.now
+        }
+    }
 
-    mutating func submitAndWait(until deadline: UInt64, maySpin: Bool) { io.submitAndWait(until: deadline, maySpin: maySpin) }
-    mutating func nextCompletion() -> Completion? { io.nextCompletion() }
-    mutating func accept(on listener: Int32, isOnce: Bool, _ token: Token) { io.accept(on: listener, isOnce: isOnce, token) }
-    mutating func acceptNow(on listener: Int32) -> Int32 { io.acceptNow(on: listener) }
-    mutating func connect(_ descriptor: Int32, to address: NativeAddress, _ token: Token) {
-        io.connect(descriptor, to: address, token)
+    mutating func submitAndWait(until deadline: UInt64, maySpin: Bool) {
+        var deadline = deadline
+        if deadline > start, deadline < .max / 2 {
+            if fault == .clockRunsFast { deadline = start + (deadline - start) * 2 / 3 + 1 }
+            if fault == .clockRunsSlowly { deadline = start + (deadline - start) * 2 }
+        }
+        engine.submitAndWait(until: deadline)
     }
-    mutating func receive(from descriptor: Int32, _ extent: ReceiveExtent, _ token: Token) {
-        io.receive(from: descriptor, extent, token)
-    }
-    mutating func poll(_ descriptor: Int32, for readiness: Readiness, _ token: Token) {
-        io.poll(descriptor, for: readiness, token)
-    }
-    mutating func cancel(_ token: Token, on descriptor: Int32) { io.cancel(token, on: descriptor) }
-    mutating func makeSocket(for address: NativeAddress, _ options: ServerSocketOptions) -> Int32 {
-        io.makeSocket(for: address, options)
-    }
-    mutating func hasNews(_ descriptor: Int32) -> Bool { io.hasNews(descriptor) }
-    mutating func shutdownSending(_ descriptor: Int32) -> Int32 { io.shutdownSending(descriptor) }
-    mutating func setNonBlocking(_ descriptor: Int32, _ isOn: Bool) { io.setNonBlocking(descriptor, isOn) }
-    mutating func makePipe(_ reading: inout Int32, _ writing: inout Int32) -> Int32 { io.makePipe(&reading, &writing) }
-    mutating func splice(from source: Int32, to target: Int32, count: Int, hasMore: Bool) -> Int {
-        io.splice(from: source, to: target, count: count, hasMore: hasMore)
-    }
-    mutating func unsent(on descriptor: Int32) -> Int32 { io.unsent(on: descriptor) }
-    mutating func peerAddress(of descriptor: Int32, into address: inout NativeAddress) -> Bool {
-        io.peerAddress(of: descriptor, into: &address)
-    }
-    mutating func localAddress(of descriptor: Int32, into address: inout NativeAddress) -> Bool {
-        io.localAddress(of: descriptor, into: &address)
-    }
-    mutating func clearWake(_ descriptor: Int32) { io.clearWake(descriptor) }
-    mutating func message(to ring: Int32, ifRefused: Token) { io.message(to: ring, ifRefused: ifRefused) }
-    mutating func random() -> UInt64 { io.random() }
 }

@@ -13,6 +13,9 @@ enum TunnelBooks {
         if !(opened...max(opened, granted)).contains(total(.upgrades)) {
             ledger.fail("\(total(.upgrades)) upgrades are counted, and \(opened) tunnels were seen to open")
         }
+        if let told = ledger.rebalancing?.toldCount, told > total(.tunnelsRebalanced) {
+            ledger.fail("\(told) tunnels were moved, and \(total(.tunnelsRebalanced)) are counted")
+        }
         for server in ledger.world!.scenario.servers.indices { check(server, members, ledger) }
     }
 
@@ -22,13 +25,12 @@ enum TunnelBooks {
             members.reduce(0) { $0 + Int($1.tally.closes(CloseGroup(code), by: initiator, of: server)) }
         }
         // One that ended at once may not have been seen to open.
-        let granted = ledger.meetings.filter { $0.server?.link.server == server && $0.server?.isSwitching == true }
-        let meetings = granted.filter(\.isOpen)
-        guard !ledger.isOpaque else {
-            let read = figure(.tunnelsEnded) + figure(.messagesIn) + figure(.messagesOut)
-            if read > 0 { ledger.fail("somebody has read opaque tunnels") }
-            return
+        let granted = ledger.meetings.filter {
+            $0.server?.link.server == server && $0.server?.isSwitching == true && !$0.isOpaque
         }
+        let meetings = granted.filter(\.isOpen)
+        let read = figure(.tunnelsEnded) + figure(.messagesIn) + figure(.messagesOut)
+        if granted.isEmpty, read > 0 { ledger.fail("somebody has read opaque tunnels") }
         if figure(.tunnelsEnded) < meetings.count {
             ledger.fail("server \(server) had \(meetings.count) tunnels, and \(figure(.tunnelsEnded)) are counted")
         }
@@ -81,13 +83,15 @@ struct TunnelClose: Hashable {
 }
 
 extension Meeting {
-    /// What may be counted of it: a close that went on was seen; one that the shard has read may have been.
+    /// What may be counted of it: a close that went on was seen; one that the shard has read may have been, unless the
+    /// other side had left before.
     var possibleCloses: Set<TunnelClose> {
         var closes: Set<TunnelClose> = []
         var isSeen = false
         for (passage, initiator) in [(up, CloseInitiator.client), (down, .server)] {
+            let leftAt = leftPlace(initiator == .client ? server : client) ?? .max
             for frame in passage.said where frame.opcode == SaidFrame.close && frame.flaw == nil && frame.readPlace > 0 {
-                closes.insert(TunnelClose(frame.closeCode, initiator))
+                if frame.readPlace < leftAt { closes.insert(TunnelClose(frame.closeCode, initiator)) }
             }
             if let code = passage.closeTold {
                 isSeen = true
@@ -96,10 +100,26 @@ extension Meeting {
         }
         // A close of ours may never have found the end of a frame.
         let isFlawed = client.flawReadAt != nil || server?.flawReadAt != nil
-        if isFlawed || isFoundIdle || ledger.isDraining || ledger.settings.pingInterval > 0 {
+        let mayClose = isFlawed || isFoundIdle || ledger.isDraining || ledger.rebalancing != nil
+        if mayClose || ledger.settings.pingInterval > 0 {
             for code in [1_001, 1_002, 1_009, 1_014, ledger.settings.drainCode] { closes.insert(TunnelClose(code, .balancer)) }
         }
-        if !isSeen { closes.insert(TunnelClose(1_006, .nobody)) }
+        if mayHaveLeft(client, before: server, isSeen: isSeen) { closes.insert(TunnelClose(1_006, .client)) }
+        if let server, mayHaveLeft(server, before: client, isSeen: isSeen) { closes.insert(TunnelClose(1_006, .server)) }
+        // Whoever has left is known, unless the shard did not get to it.
+        let isKnown = client.endPlace != nil || server?.endPlace != nil
+        if !isSeen, !isKnown || isCutByUs { closes.insert(TunnelClose(1_006, .nobody)) }
         return closes
+    }
+
+    /// When it had left, where it can be known that the shard went by that: of two of whom none was reset.
+    private func leftPlace(_ end: TunnelEnd?) -> Int? {
+        client.wasReset || server?.wasReset ?? true ? nil : end?.endPlace
+    }
+
+    private func mayHaveLeft(_ end: TunnelEnd, before other: TunnelEnd?, isSeen: Bool) -> Bool {
+        if end.wasReset, !isSeen { return true }
+        guard let place = end.endPlace, !end.hadCloseAtEnd else { return false }
+        return place < leftPlace(other) ?? .max
     }
 }

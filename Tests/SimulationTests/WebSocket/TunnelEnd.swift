@@ -38,9 +38,15 @@ final class TunnelEnd {
     var ownPingAt: UInt64 = 0
     var isOwnPingAnswered = true
     var ownPingCount = 0
+    /// Where it ends in what it is told.
+    private(set) var ownPingEnd = 0
     var ownCloseAt: UInt64?
-    /// When the shard last read something of it.
-    var lastReadAt: UInt64
+    /// When the shard last read something of it; and before that, as what was read just now may not have been looked at.
+    var lastReadAt: UInt64 { didSet { if lastReadAt > oldValue + Self.unseenNanoseconds { readBefore = oldValue } } }
+    private var readBefore: UInt64 = 0
+    private static let unseenNanoseconds: UInt64 = 10_000_000
+    /// When the shard last knew that it lives.
+    var heardAt: UInt64 { ledger.now < lastReadAt + Self.unseenNanoseconds ? min(readBefore, lastReadAt) : lastReadAt }
     /// When something last reached it.
     var lastTakenAt: UInt64 = 0
     /// When, and in the order of such moments, the shard has read that its frames are none.
@@ -48,6 +54,11 @@ final class TunnelEnd {
     var flaw: FrameFlaw?
     /// What it last said, in that order, that was a pong for the other end.
     var lastPongPlace = 0
+    /// When the shard read that it says no more, in that order, and whether a close had gone either way by then.
+    private(set) var endPlace: Int?
+    private(set) var hadCloseAtEnd = false
+    /// Its reset has come before the shard was done with it.
+    private(set) var wasReset = false
     var hasLeft: Bool { link.isBroken || link.isClosing || (link.peer?.isGone ?? true) }
     var isShut: Bool { link.isShut }
 
@@ -125,6 +136,7 @@ final class TunnelEnd {
             case .said(let frame): hear(.frame(frame), start + place)
             case .ownPing(let payload):
                 meeting.judgePing(payload, to: self)
+                ownPingEnd = start + place
                 hear(.ownPing(payload), start + place)
             case .ownClose(let code):
                 meeting.judgeClose(code, to: self)
@@ -148,12 +160,28 @@ final class TunnelEnd {
 
     // MARK: - What the shard reads of it
 
+    func brokeOff() {
+        if !link.isClosing, meeting.map({ !$0.isOver }) ?? true { wasReset = true }
+    }
+
+    func shardReadEnd() {
+        guard endPlace == nil else { return }
+        endPlace = ledger.nextPlace()
+        hadCloseAtEnd = meeting.map { $0.up.closeTold != nil || $0.down.closeTold != nil } ?? false
+    }
+
     func shardRead() {
         lastReadAt = ledger.now
         guard let meeting else { return }
+        if isClient { meeting.noteRequest(readCount: link.inbound.read) }
         meeting.passage(from: self).read(upTo: link.inbound.read) { frame in
             frame.readPlace = ledger.nextPlace()
-            if frame.opcode == SaidFrame.pong, frame.way != .swallowed { lastPongPlace = frame.readPlace }
+            if frame.opcode == SaidFrame.pong, frame.way != .swallowed {
+                // What answers the other's ping is an answer to the balancer's, which came before it: nobody can tell
+                // whether it was meant so.
+                if meeting.passage(to: self).hasReadPing(behind: lastPongPlace) { isOwnPingAnswered = true }
+                lastPongPlace = frame.readPlace
+            }
             if frame.answersUs { isOwnPingAnswered = true }
         }
         if let flawed = meeting.passage(from: self).said.last, let flaw = flawed.flaw, flawReadAt == nil,

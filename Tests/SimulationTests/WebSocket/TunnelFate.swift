@@ -24,6 +24,7 @@ struct TunnelFate {
 
     var isOpen: Bool
     var wasAbrupt: Bool
+    var openedAt: UInt64
     var endedAt: UInt64
     var client: Told
     var server: Told
@@ -31,6 +32,7 @@ struct TunnelFate {
     init(_ meeting: Meeting, since start: UInt64) {
         isOpen = meeting.isOpen
         wasAbrupt = meeting.wasAbrupt
+        openedAt = max(meeting.openedAt, start) - start
         endedAt = max(meeting.endedAt, start) - start
         client = Told(meeting.client, meeting.down, since: start)
         server = Told(meeting.server, meeting.up, since: start)

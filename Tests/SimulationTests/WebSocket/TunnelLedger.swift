@@ -1,4 +1,4 @@
-// The judges of a world with WebSockets: who asked for a tunnel, who granted it, and what became of it.
+// The judges of a world with tunnels: who asked for a tunnel, who granted it, and what became of it.
 
 @testable import Engine
 
@@ -15,23 +15,25 @@ final class TunnelLedger {
     private(set) var drainingSince: UInt64?
     let isFair: Bool
     private var streamCount = 0
+    private(set) var rebalancing: RebalanceJudge?
 
     init(_ scenario: Scenario, _ ledger: Ledger) {
         self.ledger = ledger
         settings = scenario.webSocket
         isFair = scenario.isFair
+        rebalancing = settings.rebalance.map { RebalanceJudge($0, self, scenario) }
     }
 
     /// Nothing keeps anything else alive.
     func tearDown() {
         for end in ends { end.meeting = nil }
         for meeting in meetings { meeting.tearDown() }
+        rebalancing?.tearDown()
         (meetings, ends) = ([], [])
     }
 
     var world: World? { ledger.world }
     var now: UInt64 { world?.now ?? 0 }
-    var isOpaque: Bool { settings.isOpaque }
     var isBroken: Bool { ledger.violation != nil }
     var isDraining: Bool { world?.isDraining ?? false }
 
@@ -60,8 +62,8 @@ final class TunnelLedger {
     // MARK: - The handshake
 
     /// A client asks for a tunnel.
-    func ask(_ client: TunnelEnd) -> Meeting {
-        let meeting = Meeting(id: meetings.count + 1, client)
+    func ask(_ client: TunnelEnd, _ wish: TunnelWish) -> Meeting {
+        let meeting = Meeting(id: meetings.count + 1, client, wish)
         meetings.append(meeting)
         client.meeting = meeting
         return meeting
@@ -79,11 +81,19 @@ final class TunnelLedger {
         if meeting.expectedStatus != nil, meeting.server == nil { fail("the request for tunnel \(id) must be refused") }
         if meeting.isOpen { fail("the request for tunnel \(id) is sent again, though the tunnel stands") }
         expect(head.method == "GET" && head.minorVersion == 1, "\(head.method) in HTTP/1.\(head.minorVersion)")
-        expect(head.value("upgrade")?.lowercased() == "websocket", "upgrade \(head.values("upgrade"))")
-        expect(head.connectionOptions == ["upgrade"], "connection options \(head.connectionOptions)")
-        expect(head.value("sec-websocket-key") == Self.key, "keys \(head.values("sec-websocket-key"))")
-        expect(head.value("sec-websocket-version") == "13", "versions \(head.values("sec-websocket-version"))")
-        expect(head.value("sec-websocket-protocol") == "chat", "protocols \(head.values("sec-websocket-protocol"))")
+        expect(head.target == "\(meeting.wish.path)\(id)?q=\(id)", "target \(head.target)")
+        if meeting.wish.mayTunnel {
+            let name = head.value("upgrade")?.lowercased()
+            expect(name == meeting.wish.names[0], "upgrade \(head.values("upgrade"))")
+            expect(head.connectionOptions == ["upgrade"], "connection options \(head.connectionOptions)")
+        } else {
+            ledger.judgeHopFields(head, expect)
+        }
+        if meeting.wish == .webSocket {
+            expect(head.value("sec-websocket-key") == Self.key, "keys \(head.values("sec-websocket-key"))")
+            expect(head.value("sec-websocket-version") == "13", "versions \(head.values("sec-websocket-version"))")
+            expect(head.value("sec-websocket-protocol") == "chat", "protocols \(head.values("sec-websocket-protocol"))")
+        }
         meeting.ask(server)
     }
 
@@ -97,8 +107,10 @@ final class TunnelLedger {
                 return fail("\(what), for \(meeting.expectedStatus.map { "\($0)" } ?? "nothing")")
             }
             let options = head.connectionOptions
-            guard head.value("upgrade")?.lowercased() == "websocket", options == ["upgrade"],
-                head.value("sec-websocket-accept") == Self.accept, head.value("sec-websocket-protocol") == "chat"
+            let isWebSocket = meeting.wish == .webSocket
+            guard head.value("upgrade")?.lowercased() == meeting.wish.names[0], options == ["upgrade"],
+                head.value("sec-websocket-accept") == (isWebSocket ? Self.accept : nil),
+                head.value("sec-websocket-protocol") == (isWebSocket ? "chat" : nil)
             else { return fail("\(what), with fields that are not those of its server") }
             return meeting.open()
         }
@@ -133,6 +145,7 @@ final class TunnelLedger {
     /// In fair weather everybody has met, and parted with a close on both sides.
     func checkEnd() {
         for meeting in meetings where meeting.isOpen && !meeting.isOver { fail("tunnel \(meeting.id) is open at the end") }
+        PaceJudge(self)?.judge()
         guard isFair else { return }
         for meeting in meetings where meeting.expectedStatus ?? 101 == 101 {
             guard meeting.isOpen else { fail("tunnel \(meeting.id) never stood, in fair weather"); continue }

@@ -34,6 +34,8 @@ struct WebSocketHabits {
     var answersTwice = 0
     var ignoresPings = false
     var ignoresCloses = false
+    /// In a tunnel whose frames nobody reads: says the rest once the other has ended.
+    var outlivesEnd = false
     /// Speaks in the same breath as it asks for the tunnel, or grants it.
     var speaksAtOnce = 0
     var flaw: FrameFlaw?
@@ -59,11 +61,17 @@ struct WebSocketClientPlan {
     }
 
     var habits = WebSocketHabits()
+    var wish = TunnelWish.webSocket
     var flaw: Flaw?
     /// Asks again, so many times, where it gets another answer than 101.
     var askedMax = 1
     /// Leaves without having heard the answer.
     var leavesAtOnce = false
+    /// Leaves after so many nanoseconds without an answer.
+    var givesUpAfter: UInt64?
+    /// Comes again, on a connection of its own, some time after the balancer has closed its tunnel.
+    var returnsMax = 0
+    var returnsAfter: ClosedRange<UInt64> = 0...1_000_000
 }
 
 /// A server that is asked for them.

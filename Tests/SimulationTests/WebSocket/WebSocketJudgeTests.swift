@@ -28,11 +28,54 @@ import Testing
         #expect(outcome.tunnels.contains { $0.client.pings > 0 } && outcome.tunnels.contains { $0.server.pings > 0 })
     }
 
-    @Test("every fault of a shard that looks after tunnels is found", arguments: TunnelFault.allCases)
+    @Test("every fault of a shard that looks after tunnels is found", arguments: TunnelFault.plain)
     func found(fault: TunnelFault) {
         let outcome = Simulation.run(Self.scenario(.epoll), isTracing: false) { TamperingIO($0, fault) }
         #expect(outcome.violation != nil, "\(fault)")
         #expect(outcome.violation?.contains("stands still") != true, "\(fault) is found by what it does")
+    }
+
+    @Test("bytes that change, and ends that come too early, are found in tunnels that nobody reads")
+    func foundInOpaque() {
+        for fault in [TunnelFault.changesPayload, .losesPayload, .repeatsPayload, .cutsOff, .endsBothSides] {
+            var server = WebSocketHabits.says(8, every: 70_000_000, then: .waits)
+            server.outlivesEnd = true
+            var client = WebSocketHabits.says(4, every: 20_000_000, then: .ends)
+            (client.messageBytesMax, server.messageBytesMax) = (9_000, 9_000)
+            var scenario = UpgradeScenarioTests.scenario(.epoll, 10, client, server)
+            (scenario.network.sendCapacity, scenario.network.receiveCapacity) = (2_000...2_000, 2_000...2_000)
+            let outcome = Simulation.run(scenario, isTracing: false) { TamperingIO($0, fault) }
+            #expect(outcome.violation != nil, "\(fault)")
+            #expect(Simulation.run(scenario).violation == nil)
+        }
+    }
+
+    @Test(
+        "moves that are not due, not even, or of the wrong ones are found",
+        arguments: [
+            (TunnelFault.movesWithoutReason, 0 as UInt64, "may go"), (.movesTheYoungest, 2, "older"),
+            (.movesSeveralAtOnce, 2, "even"),
+        ])
+    func foundOfMoves(fault: TunnelFault, opensAt: UInt64, what: String) {
+        var scenario = TunnelMoveTests.scenario(.epoll, 20, percent: 50, opensAt: opensAt * 1_000_000_000)
+        if fault == .movesTheYoungest {
+            // Nothing else shows that it was another's turn.
+            scenario.servers[0].webSocket.habits.messages = 0
+            for index in scenario.clients.indices {
+                scenario.clients[index].webSocket!.habits.answerPause = 2_500_000_000...2_500_000_000
+            }
+        }
+        let outcome = Simulation.run(scenario, isTracing: false) { TamperingIO($0, fault) }
+        #expect(outcome.violation?.contains(what) == true, "\(fault): \(outcome.violation ?? "nothing")")
+    }
+
+    @Test(
+        "a pace that is none is found",
+        arguments: [(TunnelFault.clockRunsFast, "faster"), (.clockRunsSlowly, "a moment is lost")])
+    func foundOfPace(fault: TunnelFault, what: String) {
+        let scenario = TunnelPaceTests.scenario(.epoll, 20)
+        let outcome = Simulation.run(scenario, isTracing: false) { TamperingIO($0, fault) }
+        #expect(outcome.violation?.contains(what) == true, "\(fault): \(outcome.violation ?? "nothing")")
     }
 
     /// An end that is lost is nothing to peers that have said a close: the server's own follows.

@@ -19,6 +19,8 @@ class WebSocketPeer: Conversation {
     private(set) var hasHeardClose = false
     private var isSilent = false
     private var isDone = false
+    /// The other has ended, and this one goes on to say what it has to say.
+    private var isAlone = false
     private var pings: [(payload: [UInt8], isOurs: Bool)] = []
     /// The rest of a script that was cut.
     private var rest: [UInt8] = []
@@ -169,6 +171,7 @@ class WebSocketPeer: Conversation {
     /// All has been said.
     private func finish() {
         isDone = true
+        if isAlone { return gesture = .close }
         switch habits.finale {
         case .closes: sayClose(chance.one(of: habits.closeCodes))
         case .waits: break
@@ -184,7 +187,7 @@ class WebSocketPeer: Conversation {
         case .fallsSilent: isSilent = true
         case .speaksOn:
             sayClose(1_000)
-            if end.ledger.isOpaque { break }
+            if end.meeting?.isOpaque ?? false { break }
             say(BodyText.bytes(2, offset: 0, count: chance.within(1...500)))
         }
     }
@@ -209,12 +212,14 @@ class WebSocketPeer: Conversation {
                 pinged(payload, isOurs: true)
             case .ownClose(let code):
                 ownCloseHeard = code
+                ownCloseCame()
                 closeCame(code)
             }
         }
     }
 
     func headCame(_ head: ReadHead) {}
+    func ownCloseCame() {}
 
     private func frameCame(_ frame: SaidFrame) {
         guard frame.flaw == nil else { return }
@@ -270,6 +275,8 @@ class WebSocketPeer: Conversation {
     }
 
     override func ended() {
-        if !isSilent { gesture = .close }
+        guard !isSilent else { return }
+        if habits.outlivesEnd, end.meeting?.isOpaque ?? false, isSpeaking, !isDone, !hasSaidClose { return isAlone = true }
+        gesture = .close
     }
 }

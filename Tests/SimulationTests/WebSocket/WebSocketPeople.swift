@@ -22,6 +22,7 @@ extension Scenario {
         servers = (0..<chance.within(1...3)).map { _ in server(weather, isFirst: isServerFirst, &chance) }
         if isFair { servers[0].answers = [.accepts] }
         retriesMax = chance.within(0...3)
+        adaptPeople(weather, &chance)
     }
 
     /// How somebody writes and reads.
@@ -105,7 +106,7 @@ extension Scenario {
         server.webSocket.pause = 0...chance.one(of: [0, 100_000, 5_000_000])
         if weather == .fair { server.webSocket.habits.finale = isFirst ? .closes : chance.one(of: [.waits, .closes]) }
         switch weather {
-        case .fair, .slow, .pings, .rules: break
+        case .fair, .slow, .pings, .rules, .rebalanced, .paced, .upgrades: break
         case .handshakes: server.webSocket.answers = [.switches] + WebSocketServerHabits.Answer.allCases
         case .tempers, .leaving:
             server.answers = chance.one(of: [[.accepts], [.accepts], [.accepts, .refuses], [.silence, .accepts]])

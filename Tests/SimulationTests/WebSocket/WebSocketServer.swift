@@ -1,4 +1,4 @@
-// A simulated server that is asked for WebSockets, and grants them or not.
+// A simulated server that is asked for WebSockets and other tunnels, and grants them or not.
 
 final class WebSocketServer: WebSocketPeer {
     let server: WebSocketServerHabits
@@ -22,7 +22,7 @@ final class WebSocketServer: WebSocketPeer {
             put("Connection: \(upgrade == nil ? "keep-alive" : "Upgrade")")
             if let upgrade { put("Upgrade: \(upgrade)") }
             if let accept { put("Sec-WebSocket-Accept: \(accept)") }
-            put("Sec-WebSocket-Protocol: chat")
+            if meeting.wish == .webSocket { put("Sec-WebSocket-Protocol: chat") }
             put("")
         }
         func says(_ status: Int, _ body: String) {
@@ -31,13 +31,18 @@ final class WebSocketServer: WebSocketPeer {
             put("")
             text.put(body)
         }
-        end.isSwitching = answer == .switches
+        // Where the balancer has not passed on the wish, only a server that does not listen grants it.
+        let answer = answer == .switches && !meeting.wish.mayTunnel && chance.happens(500) ? .ordinary : answer
+        end.isSwitching = answer == .switches && meeting.wish.mayTunnel
         meeting.expectedStatus = 502
         switch answer {
         case .switches:
-            meeting.expectedStatus = 101
-            meeting.grantedAt = now
-            switches(accept: TunnelLedger.accept, upgrade: chance.one(of: ["websocket", "WebSocket"]))
+            if end.isSwitching {
+                meeting.expectedStatus = 101
+                meeting.grantedAt = now
+            }
+            let accept = meeting.wish == .webSocket ? TunnelLedger.accept : nil
+            switches(accept: accept, upgrade: chance.one(of: meeting.wish.names))
         case .wrongAccept: switches(accept: "S3pPLMBiTxaQ9kYGzzhZRbK+xOo=", upgrade: "websocket")
         case .noAccept: switches(accept: nil, upgrade: "websocket")
         case .otherProtocol: switches(accept: TunnelLedger.accept, upgrade: "chat")
@@ -55,13 +60,13 @@ final class WebSocketServer: WebSocketPeer {
         ledger.trace("\(end.name) answers tunnel \(meeting.id): \(answer)")
         say(text.bytes)
         end.answerEnd = saidCount
-        guard answer == .switches else { return }
+        guard end.isSwitching else { return }
         speakAtOnce()
         beginToSpeak()
     }
 
     override func ended() {
         // In the middle of nothing it is not needed any more.
-        gesture = .close
+        if end.isSwitching { super.ended() } else { gesture = .close }
     }
 }

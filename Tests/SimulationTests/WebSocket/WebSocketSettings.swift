@@ -1,4 +1,4 @@
-// The part of a scenario's configuration that only WebSockets heed.
+// The part of a scenario's configuration that only WebSockets and other tunnels heed.
 
 import Config
 
@@ -11,6 +11,10 @@ struct WebSocketSettings {
     var drainCode: UInt16 = 1_012
     var drainSpread: UInt64 = 1_000
     var rebalance: WebSocketOptions.Rebalance?
+    /// How fast new ones are let through; `nil`: all at once.
+    var pace: Rate?
+    /// A route below `TunnelWish.routed` lets requests change to another protocol, `TunnelWish.routeName`.
+    var hasRoute = false
 
     func apply(to backend: inout Backend) {
         backend.websocket.mode = isOpaque ? .opaque : .frame
@@ -19,5 +23,15 @@ struct WebSocketSettings {
         backend.websocket.frameBytesMax = UInt64(frameBytesMax)
         backend.websocket.drainCode = drainCode
         backend.websocket.rebalance = rebalance
+        backend.websocket.connectRate = pace
+    }
+
+    func apply(to frontend: inout Frontend) {
+        guard hasRoute else { return }
+        var conditions = RouteConditions()
+        conditions.paths = [.prefix(TunnelWish.routed)]
+        conditions.upgrade = TunnelWish.routeName
+        let text = "path=\(TunnelWish.routed)* upgrade=\(TunnelWish.routeName) -> backend=\(frontend.backend)"
+        frontend.routes = [Route(text: text, conditions: conditions, target: .backend(frontend.backend))]
     }
 }

@@ -26,12 +26,18 @@ enum WebSocketWeather: CaseIterable {
     case leaving
     /// Everything at once.
     case storm
+    /// Servers come later than others, and tunnels are moved.
+    case rebalanced
+    /// More come at once than are let through.
+    case paced
+    /// Other protocols on a route, and where there is none.
+    case upgrades
 
     /// The weather of relays that is most like it: for engines, network and limits.
     var relays: Weather {
         switch self {
-        case .fair, .pings: .fair
-        case .tempers, .handshakes, .rules: .resets
+        case .fair, .pings, .rebalanced, .paced: .fair
+        case .tempers, .handshakes, .rules, .upgrades: .resets
         case .slow: .slow
         case .scarce: .scarce
         case .crowded: .crowded
@@ -39,6 +45,9 @@ enum WebSocketWeather: CaseIterable {
         case .storm: .storm
         }
     }
+
+    /// Soon after the first has come; else its time is drawn with those who come.
+    var isDrainedEarly: Bool { self != .rebalanced && self != .paced }
 }
 
 extension Scenario {
@@ -62,7 +71,7 @@ extension Scenario {
         drawSettings(weather, &chance)
         drawWebSocketPeople(weather, &chance)
         drawEnd(weather.relays, &chance)
-        if drainsAt != nil { drainsAt = UInt64(chance.below(200_000)) * 1_000 }
+        if drainsAt != nil, weather.isDrainedEarly { drainsAt = UInt64(chance.below(200_000)) * 1_000 }
         if stopsAt != nil { stopsAt = (drainsAt ?? 0) + UInt64(chance.below(1_000_000)) * 1_000 }
     }
 
@@ -70,6 +79,7 @@ extension Scenario {
         webSocket.isOpaque = chance.happens(150)
         webSocket.drainCode = chance.one(of: [1_012, 1_001])
         webSocket.drainSpread = UInt64(chance.one(of: [0, 50, 1_000]))
+        webSocket.hasRoute = weather == .upgrades || (weather == .storm && chance.happens(300))
         if weather == .rules || weather == .storm, chance.happens(500) {
             webSocket.frameBytesMax = chance.one(of: [200, 1_000, 20_000])
         }

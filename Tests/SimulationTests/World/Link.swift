@@ -65,6 +65,9 @@ final class Link {
     let openedAt: UInt64
     /// When bytes last moved, or an end was passed on, as far as the shard's kernel can tell.
     var movedAt: UInt64
+    /// When the shard learned that the peer has left or has ended.
+    private(set) var goneAt: UInt64?
+    var closedAt: UInt64?
     /// When the shard itself last moved something.
     var servedAt: UInt64
     /// The world's failed connects before this link began.
@@ -144,17 +147,21 @@ final class Link {
 
     func breakOff() {
         isBroken = true
+        tunnelEnd?.brokeOff()
         inbound.isTransferScheduled = true  // The network moves nothing any more.
         outbound.isTransferScheduled = true
     }
 
     /// What a receive answers where there are no bytes; `nil`: it waits.
-    func emptyReceiveResult() -> Int32? {
+    func emptyReceiveResult(at time: UInt64) -> Int32? {
+        if inbound.hasEndArrived || isBroken { goneAt = goneAt ?? time }
         if inbound.hasEndArrived {
             isEndRead = true
+            tunnelEnd?.shardReadEnd()
             return 0
         }
         guard isBroken else { return nil }
+        tunnelEnd?.shardReadEnd()
         // tcp_recvmsg: the error is told once; a socket that is dead after that reads as ended.
         defer { isBreakTold = true }
         return isBreakTold ? 0 : -ECONNRESET

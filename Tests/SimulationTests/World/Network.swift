@@ -125,6 +125,7 @@ extension World {
         progress += 1
         ledger?.tunnels?.closed(link, abruptly: abruptly)
         link.isClosing = true
+        link.closedAt = now
         guard link.isConnected, !link.isBroken else { return }
         let hasUnread = link.inbound.arrived > link.inbound.read
         if ledger != nil {

@@ -204,7 +204,13 @@ final class World {
     }
 
     private func conversation(of client: ClientPlan) -> ((Ledger, Link) -> Conversation)? {
-        if let plan = client.webSocket { return { WebSocketClient(plan, $0, $1) } }
+        if let plan = client.webSocket {
+            return { [unowned self] ledger, link in
+                let conversation = WebSocketClient(plan, ledger, link)
+                conversation.comeAgain = { [unowned self] pause in comeAgain(client, after: pause) }
+                return conversation
+            }
+        }
         guard let plan = client.http else { return nil }
         let isSlow = scenario.isSlow(client.script) || scenario.isSlow(plan)
         return { ledger, link in
@@ -212,6 +218,14 @@ final class World {
             conversation.isSlow = isSlow
             return conversation
         }
+    }
+
+    /// A client whose tunnel was moved makes a new one.
+    private func comeAgain(_ client: ClientPlan, after pause: UInt64) {
+        var client = client
+        client.webSocket?.returnsMax -= 1
+        clientsLeft += 1
+        schedule(.clientArrives(client), after: pause)
     }
 
     func makeLink(_ role: Link.Role) -> Link {

@@ -29,7 +29,8 @@ extension KernelTests {
             try Web.run(tier, splice: splice) { web in
                 web.sites[0].whenWhole = { self.serve($0, isChunked: false) }
                 let client = web.client()
-                for count in [0, 1, 16_384, 131_071, 131_072, 2_000_000, 3] {
+                // Of the largest, a mebibyte may be in receive buffers before it is told how much is to come.
+                for count in [0, 1, 16_384, 131_071, 131_072, 4_000_000, 3] {
                     let said = try web.ask(client, request("GET /\(count)"))
                     #expect(said.body == patterned(count), "\(said.body.count) of \(count) bytes")
                 }
@@ -43,7 +44,7 @@ extension KernelTests {
         func requests(tier: Tier, splice: ProcessOptions.Splice) throws {
             try Web.run(tier, splice: splice) { web in
                 let client = web.client()
-                for count in [1, 16_384, 131_072, 2_000_000, 3] {
+                for count in [1, 16_384, 131_072, 4_000_000, 3] {
                     client.send("POST /\(count) HTTP/1.1\r\nHost: h\r\nContent-Length: \(count)\r\n\r\n")
                     client.send(patterned(count))
                     try #expect(web.answer(to: client).text == "s0 /\(count)")
@@ -129,7 +130,7 @@ extension KernelTests {
                 }
                 let client = web.client("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: \(body.count)\r\n\r\n")
                 client.send(body)
-                try #expect(web.answer(to: client, within: 20).body == body)
+                try #expect(web.answer(to: client).body == body)
             }
         }
 

@@ -78,12 +78,13 @@ extension KernelTests {
         @Test("an answer is collected: its server is free while the client takes its time", arguments: Tier.engines, [true, false])
         func response(tier: Tier, isCollected: Bool) throws {
             let count = 1_500_000
-            try Web.run(tier, [.serving], collect(down: isCollected ? 4 << 20 : 0)) { web in
+            // Over TCP the kernel might take all of it by itself. Unix sockets hold no more than a fixed amount.
+            let place = isCollected ? Setup.Place.ipv4 : .unix
+            try Web.run(tier, [.serving], listening: place, serving: place, collect(down: isCollected ? 4 << 20 : 0)) { web in
                 web.sites[0].whenWhole = { one in
                     one.answer("HTTP/1.1 200 OK\r\nContent-Length: \(count)\r\n\r\n")
                     one.wire.send(patterned(count))
                 }
-                // What the sockets themselves hold is little.
                 web.sites[0].whenAccepted = { _ = swivel_set_option($0.descriptor, SOL_SOCKET, SO_SNDBUF, 16_384) }
                 let client = web.client(receiveBuffer: 4_096)
                 client.stall()
@@ -96,7 +97,7 @@ extension KernelTests {
                     #expect(web.total(.pooledConnections) == 0 && web.scene.plane.currentConnections(server: 0) == 1)
                 }
                 client.resume()
-                try #expect(web.answer(to: client, within: 20).body == patterned(count))
+                try #expect(web.answer(to: client).body == patterned(count))
                 try web.run("nothing is held any more") { web.total(.spillChunks) == 0 && web.total(.receiveBuffers) == 0 }
             }
         }

@@ -89,7 +89,8 @@ extension KernelTests {
             try Web.run(tier, [.serving], { $0.frontends[0].bodyIdleTimeoutMilliseconds = 150 }) { web in
                 let client = try begin(web, Self.framings[0], answer: answer(body: "early"))
                 _ = try web.answer(to: client)
-                try web.run("both are let go", within: 8) { client.isOver && web.sites[0].wires[0].isOver }
+                // Its server as well, even where the time was over before it was asked.
+                try web.run("both are let go") { client.isOver && web.sites[0].wires.first?.isOver == true }
                 #expect(client.rest.isEmpty, "one request, one answer")
             }
         }

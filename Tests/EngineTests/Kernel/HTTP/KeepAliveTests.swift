@@ -49,13 +49,19 @@ extension KernelTests {
             }
         }
 
-        @Test("a pooled connection that the server has closed is replaced, and nobody sees it", arguments: Tier.engines, ["GET", "POST"])
-        func stale(tier: Tier, method: String) throws {
-            try Web.run(tier) { web in
+        /// Over TCP a server's end may be later than what its client says next; over Unix sockets it never is.
+        private static let stales: [(method: String, place: Setup.Place)] = [("GET", .ipv4), ("POST", .ipv4), ("POST", .unix)]
+
+        @Test("a pooled connection that the server has closed is replaced, and nobody sees it", arguments: Tier.engines, stales)
+        func stale(tier: Tier, how: (method: String, place: Setup.Place)) throws {
+            let method = how.method
+            try Web.run(tier, serving: how.place) { web in
                 let client = web.client()
                 _ = try web.ask(client, request("GET /first"))
                 for _ in 0..<3 {
-                    // Closed and asked at once: the shard hears of both together.
+                    // Closed and asked at once: the shard hears of both together. What may not be sent twice is not asked
+                    // before the server's end is there to be seen.
+                    if how == ("POST", .ipv4) { for wire in web.sites[0].wires where wire.isOpen { wire.closeOnceKnown() } }
                     web.sites[0].closeAll()
                     try #expect(web.ask(client, request("\(method) /", body: method == "POST" ? "x" : "")).status == 200)
                 }
@@ -102,7 +108,8 @@ extension KernelTests {
 
         @Test("a server that closes behind its answer, said or not, is left alone", arguments: Tier.engines, [true, false])
         func closing(tier: Tier, isSaid: Bool) throws {
-            try Web.run(tier) { web in
+            // How many may be retried in a second is not what this is about.
+            try Web.run(tier, [.serving], { $0.backends[0].retryBudgetPercent = 100 }) { web in
                 web.sites[0].whenWhole = { one in
                     one.answer(isSaid ? answer(200, "Connection: close", body: "x") : answer(body: "x"))
                     one.wire.finish()
@@ -113,15 +120,9 @@ extension KernelTests {
             }
         }
 
-        @Test("no more idle connections are kept than were asked for, and none longer", arguments: Tier.engines)
+        @Test("no more idle connections are kept than were asked for", arguments: Tier.engines)
         func bounds(tier: Tier) throws {
-            try Web.run(
-                tier, [.serving],
-                { configuration in
-                    configuration.backends[0].reuseMax = 2
-                    configuration.backends[0].reuseIdleMilliseconds = 150
-                }
-            ) { web in
+            try Web.run(tier, [.serving], { $0.backends[0].reuseMax = 2 }) { web in
                 var waiting: [Served] = []
                 web.sites[0].whenWhole = { waiting.append($0) }
                 let clients = (0..<5).map { _ in web.client(request("GET /")) }
@@ -129,8 +130,17 @@ extension KernelTests {
                 for one in waiting { one.answer(answer()) }
                 for client in clients { _ = try web.answer(to: client) }
                 try web.run("two stay") { web.total(.pooledConnections) == 2 && web.sites[0].openCount == 2 }
-                try web.run("and go", within: 2) { web.total(.pooledConnections) == 0 && web.sites[0].openCount == 0 }
                 waiting = []
+            }
+        }
+
+        @Test("no idle connection is kept longer than was asked for", arguments: Tier.engines)
+        func idleBound(tier: Tier) throws {
+            try Web.run(tier, [.serving], { $0.backends[0].reuseIdleMilliseconds = 150 }) { web in
+                let begin = ContinuousClock.now
+                try #expect(web.ask(request("GET /")).status == 200)
+                try web.run("it goes") { web.total(.pooledConnections) == 0 && web.sites[0].openCount == 0 }
+                #expect(ContinuousClock.now - begin >= .milliseconds(150), "and not sooner")
             }
         }
 
@@ -164,7 +174,7 @@ extension KernelTests {
             try Web.run(tier, [.serving], { $0.frontends[0].keepAliveTimeoutMilliseconds = 120 }) { web in
                 let client = web.client()
                 _ = try web.ask(client, request("GET /"))
-                try web.expectEnd(of: client, within: 2)
+                try web.expectEnd(of: client)
                 #expect(client.rest.isEmpty, "it is told nothing that a next request could take for its answer")
                 #expect(web.total(.headTimeouts) == 0)
             }

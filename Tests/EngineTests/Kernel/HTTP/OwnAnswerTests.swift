@@ -56,7 +56,8 @@ extension KernelTests {
                     client.send((0..<8).map { _ in request("GET /file") }.joined())
                     return client
                 }
-                try web.run("all are being answered") { web.total(.ownAnswers) == 8 }
+                // Of what they asked the kernel may have taken more than the first.
+                try web.run("all are being answered") { web.total(.ownAnswers) >= 8 }
                 web.scene.run(milliseconds: 50)
                 // Each waits with 64 KiB and what the last piece was begun with.
                 #expect(web.total(.spillChunks) <= 8 * 6)
@@ -73,25 +74,22 @@ extension KernelTests {
             let configure = returning(200, Self.file(1 << 20)) { configuration in
                 configuration.log.accessTarget = .standard
                 configuration.log.accessFormat = .haproxy
-                configuration.frontends[0].clientTimeoutMilliseconds = 300
+                if !isReset { configuration.frontends[0].clientTimeoutMilliseconds = 300 }
             }
             try Web.run(tier, [.serving], configure) { web in
                 let client = web.client(receiveBuffer: 4_096)
                 client.stall()
                 // More than the kernel takes ahead of a reader.
-                client.send((0..<8).map { _ in request("GET /file") }.joined())
-                try web.run("the first is being sent") { web.total(.ownAnswers) >= 1 && web.total(.spillChunks) > 0 }
-                if isReset { client.reset() }
+                client.send((0..<KernelBuffers.sendBytesMax >> 20 + 4).map { _ in request("GET /file") }.joined())
+                if isReset {
+                    try web.run("one waits for it") { web.total(.ownAnswers) >= 1 && web.total(.spillChunks) > 0 }
+                    client.reset()
+                }
                 var logged: [String] = []
-                try web.run("it is over") {
+                try web.run("it is over, and logged") {
                     logged += web.scene.logLines()
-                    return web.total(.connections) == 0
+                    return web.total(.connections) == 0 && logged.last?.contains(isReset ? " CD-- " : " cD-- ") == true
                 }
-                try web.run("it is logged") {
-                    logged += web.scene.logLines()
-                    return !logged.isEmpty
-                }
-                #expect(logged.last?.contains(isReset ? " CD-- " : " cD-- ") == true, "\(logged)")
             }
         }
 

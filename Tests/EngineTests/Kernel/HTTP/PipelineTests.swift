@@ -74,9 +74,11 @@ extension KernelTests {
             }
         }
 
-        @Test("a client that sends on and reads nothing is not read on, and goes on as it reads", arguments: Tier.engines, [false, true])
-        func unread(tier: Tier, isTiny: Bool) throws {
-            try Web.run(tier, [.serving], isTiny: isTiny) { web in
+        private static let unreads: [(isTiny: Bool, listening: Setup.Place)] = [(false, .ipv4), (true, .ipv4), (false, .unix)]
+
+        @Test("a client that sends on and reads nothing is not read on, and goes on as it reads", arguments: Tier.engines, unreads)
+        func unread(tier: Tier, how: (isTiny: Bool, listening: Setup.Place)) throws {
+            try Web.run(tier, [.serving], isTiny: how.isTiny, listening: how.listening) { web in
                 let body = patterned(20_000)
                 web.sites[0].whenWhole = { one in
                     one.answer("HTTP/1.1 200 OK\r\nTarget: \(one.message.target)\r\nContent-Length: \(body.count)\r\n\r\n")
@@ -84,7 +86,8 @@ extension KernelTests {
                 }
                 let client = web.client(receiveBuffer: 32_768, sendBuffer: 16_384)
                 client.stall()
-                let count = 800
+                // More answers than the kernel alone can hold.
+                let count = KernelBuffers.sendBytesMax / body.count + 600
                 for index in 0..<count {
                     client.send("POST /\(index) HTTP/1.1\r\nHost: h\r\nContent-Length: 8000\r\n\r\n")
                     client.send(Array(body[..<8_000]))
@@ -94,7 +97,11 @@ extension KernelTests {
                     if client.sentCount != last { (last, since) = (client.sentCount, .now) }
                     return client.sentCount > 0 && ContinuousClock.now - since > .milliseconds(200)
                 }
-                #expect(client.unsentCount > 300_000, "\(client.unsentCount) of \(client.unsentCount + client.sentCount) bytes wait")
+                #expect(web.total(.requests) < count, "of these requests some are not looked at")
+                // Over TCP the kernel may take them all the same, of its own accord.
+                if how.listening == .unix {
+                    #expect(client.unsentCount > 300_000, "\(client.unsentCount) of \(client.unsentCount + client.sentCount) bytes wait")
+                }
                 let held = web.total(.spillChunks) * BufferPool.spillBytes + web.total(.smallChunks) * BufferPool.smallBytes
                 #expect(held < 1_000_000, "\(held) bytes are held for it")
                 // Nobody else suffers by it.

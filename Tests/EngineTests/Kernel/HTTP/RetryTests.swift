@@ -52,7 +52,7 @@ extension KernelTests {
             try Web.run(
                 tier, servers,
                 inOrder { configuration in
-                    configuration.backends[0].connectTimeoutMilliseconds = 100
+                    configuration.backends[0].connectTimeoutMilliseconds = 300
                     configuration.backends[0].retriesMax = 1
                 }
             ) { web in

@@ -12,7 +12,12 @@ extension KernelTests {
         /// Backends "b0", "b1", ... with one server each, the first one taking what no route takes.
         private func routed(_ routes: [Route], _ change: @escaping (inout Configuration) -> Void = { _ in }) -> (inout Configuration) -> Void {
             { configuration in
-                configuration.backends = configuration.backends[0].servers.enumerated().map { Backend(name: "b\($0)", servers: [$1]) }
+                let one = configuration.backends[0]
+                configuration.backends = one.servers.enumerated().map { number, server in
+                    var backend = one
+                    (backend.name, backend.servers) = ("b\(number)", [server])
+                    return backend
+                }
                 configuration.frontends[0].backend = "b0"
                 configuration.frontends[0].routes = routes
                 change(&configuration)

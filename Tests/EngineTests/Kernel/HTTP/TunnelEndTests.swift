@@ -1,13 +1,12 @@
-// WebSockets over real sockets: what is counted of them and kept for them, how new ones are paced, and how they end.
+// WebSockets over real sockets: what is counted of them and kept for them, and how they end.
 
-import CLinux
 import Config
 import Testing
 
 @testable import Engine
 
 extension KernelTests {
-    @Suite("WebSocket: figures, limits and ends")
+    @Suite("WebSocket: figures and ends")
     struct TunnelEndTests {
         typealias Mode = WebSocketOptions.Mode
 
@@ -61,19 +60,70 @@ extension KernelTests {
                 let plane = web.scene.plane
                 func ended(_ server: Int) -> UInt64 { plane.total(.tunnelsEnded, server: server) }
                 try web.run("all have ended") { ended(0) + ended(1) == 3 }
+                func closes() -> UInt64 {
+                    var sum: UInt64 = 0
+                    for server in 0..<2 {
+                        for group in CloseGroup.all { for who in CloseInitiator.allCases { sum += plane.closes(group, by: who, server: server) } }
+                    }
+                    return sum
+                }
+                #expect(closes() == 3, "each end is counted once")
                 let messages = [UInt64(2 + (third.site == 0 ? 1 : 0)), third.site == 1 ? 1 : 0]
                 #expect([plane.total(.messagesIn, server: 0), plane.total(.messagesIn, server: 1)] == messages)
                 #expect(plane.total(.messagesOut, server: 0) == 3 && plane.total(.messagesOut, server: 1) == 0)
                 #expect(plane.closes(CloseGroup(1_000), by: .client, server: 0) == 1)
                 #expect(plane.closes(CloseGroup(4_001), by: .server, server: 1) == 1)
-                #expect(plane.closes(CloseGroup(1_006), by: .nobody, server: third.site) == 1)
-                var sum: UInt64 = 0
-                for server in 0..<2 {
-                    for group in CloseGroup.all { for who in CloseInitiator.allCases { sum += plane.closes(group, by: who, server: server) } }
-                }
-                #expect(sum == 3, "each end is counted once")
+                #expect(plane.closes(CloseGroup(1_006), by: .client, server: third.site) == 1)
                 let stood = (0..<2).map { plane.total(.tunnelMilliseconds, server: $0) }
                 #expect(stood.allSatisfy { $0 >= 30 }, "as long as they stood, at least")
+            }
+        }
+
+        @Test("an end without a close is put down to who left first, and the log says so", arguments: Tier.engines, [true, false])
+        func left(tier: Tier, isClient: Bool) throws {
+            let configure = { (configuration: inout Configuration) in
+                (configuration.log.accessTarget, configuration.log.accessFormat) = (.standard, .haproxy)
+            }
+            try Web.run(tier, [.serving], configure) { web in
+                web.agreeToAll()
+                var logged: [String] = []
+                func ends(_ letters: String, _ reason: String, after count: Int) throws {
+                    try web.run("it is logged") {
+                        logged += web.scene.logLines()
+                        return logged.count > count
+                    }
+                    #expect(logged.count == count + 1)
+                    #expect(logged.last?.contains(" \(letters)-- ") == true, "\(logged)")
+                    #expect(logged.last?.hasSuffix(reason) == true, "\(logged)")
+                }
+                let (letters, reason) = isClient ? ("CD", "\"client-left\"") : ("SD", "\"server-left\"")
+                func meet() throws -> (leaving: Wire, staying: Wire) {
+                    let meeting = try web.open()
+                    return isClient ? (meeting.client, meeting.server) : (meeting.server, meeting.client)
+                }
+                // Who stays just ends as well, or has words left that nobody hears.
+                for isCloseSaid in [false, true] {
+                    let (leaving, staying) = try meet()
+                    leaving.finish()
+                    try web.run("the other is told") { staying.hasEnded }
+                    if isCloseSaid { staying.send(isClient ? Frame.close(1_001).down : Frame.close(1_001).up) }
+                    staying.finish()
+                    try ends(letters, reason, after: isCloseSaid ? 1 : 0)
+                }
+                try meet().leaving.reset()
+                try ends(letters, reason, after: 2)
+                let plane = web.scene.plane
+                #expect(plane.closes(CloseGroup(1_006), by: isClient ? .client : .server, server: 0) == 3)
+                #expect(plane.closes(CloseGroup(1_001), by: isClient ? .server : .client, server: 0) == 0)
+                // With a close it is nobody's fault, whoever ends the connection, even where the close has no answer.
+                let meeting = try web.open()
+                let (closing, ending) = isClient ? (meeting.server, meeting.client) : (meeting.client, meeting.server)
+                closing.send(isClient ? Frame.close(1_000).down : Frame.close(1_000).up)
+                try web.run("the other is told") { isClient ? meeting.takeDown() == [.close(1_000)] : meeting.takeUp() == [.close(1_000)] }
+                ending.finish()
+                closing.finish()
+                try ends("--", "HTTP/1.1\"", after: 3)
+                #expect(plane.closes(CloseGroup(1_000), by: isClient ? .server : .client, server: 0) == 1)
             }
         }
 
@@ -126,6 +176,8 @@ extension KernelTests {
                 try web.run("half a frame is there") { busy.client.received.count >= busy.client.readCount + 500 }
                 web.scene.plane.drain()
                 try web.run("the idle one is told") { idle.takeDown() == [.close(code)] }
+                // At once: neither is waited for longer than five seconds.
+                try idle.close(web, code: code)
                 // Behind the middle of its part of the time: only to see that nothing comes inside the frame.
                 web.scene.run(milliseconds: 50)
                 #expect(busy.client.received.count == busy.client.readCount + 500)
@@ -148,9 +200,8 @@ extension KernelTests {
                 busy.server.finish()
                 #expect(ups == [.text("still"), .text("and then"), .close(code)])
                 #expect(downs + busy.takeDown() == [long, .close(code)])
-                try idle.close(web, code: code)
                 try web.expectEnd(of: busy.client)
-                try web.run("all has ended", within: 3) { web.scene.plane.isFinished }
+                try web.run("all has ended") { web.scene.plane.isFinished }
                 #expect(web.total(.tunnelsDrained) == 2 && web.total(.tunnelsCut) == 0)
                 #expect(web.scene.plane.closes(CloseGroup(code), by: .balancer, server: 0) == 2)
             }
@@ -177,7 +228,7 @@ extension KernelTests {
                 }
                 #expect(seen.contains(.text("a")) && seen.contains(.text("b")) && !web.scene.plane.isFinished)
                 web.scene.plane.stop()
-                try web.run("it has ended", within: 3) { web.scene.plane.isFinished && meeting.client.isOver && meeting.server.isOver }
+                try web.run("it has ended") { web.scene.plane.isFinished && meeting.client.isOver && meeting.server.isOver }
                 #expect(meeting.takeDown().isEmpty && meeting.client.readCount == meeting.client.received.count)
             }
         }
@@ -192,87 +243,9 @@ extension KernelTests {
                 web.scene.plane.drain()
                 web.scene.run(milliseconds: 40)
                 web.scene.plane.stop()
-                try web.run("it has ended", within: 3) { web.scene.plane.isFinished && meeting.client.isOver }
+                try web.run("it has ended") { web.scene.plane.isFinished && meeting.client.isOver }
                 #expect(meeting.client.received.count == meeting.client.readCount + 500, "no close in the middle of a frame")
                 #expect(web.total(.tunnelsCut) == 1)
-            }
-        }
-
-        @Test("new WebSockets go on at their pace, and requests do not wait with them", arguments: Tier.engines)
-        func pace(tier: Tier) throws {
-            try Web.run(tier, [.serving], { $0.backends[0].websocket.connectRate = Rate(count: 20, periodMilliseconds: 1_000) }) { web in
-                web.agreeToAll()
-                let begin = swivel_monotonic_ns()
-                let clients = (0..<5).map { _ in web.client(Meeting.handshake()) }
-                try web.run("all but one wait") { web.total(.tunnelsPaced) == 4 }
-                try #expect(web.ask(request("GET /")).text == "s0 /")
-                for client in clients { try #expect(web.answer(to: client).status == 101) }
-                // The fifth goes four times 50 ms after the first, however slow the rest is; timers count in ticks of 8.4 ms.
-                #expect(swivel_monotonic_ns() - begin >= 191_000_000)
-                #expect(web.total(.tunnelsPaced) == 4 && web.total(.tunnelsRefused) == 0 && web.total(.tunnelsOpened) == 5)
-            }
-        }
-
-        @Test("a WebSocket whose turn is too far away is refused, and comes to no server", arguments: Tier.engines)
-        func paceBeyondPatience(tier: Tier) throws {
-            try Web.run(tier, [.serving], { $0.backends[0].websocket.connectRate = Rate(count: 1, periodMilliseconds: 3_600_000) }) { web in
-                web.agreeToAll()
-                let meeting = try web.open()
-                let said = try web.ask(Meeting.handshake())
-                #expect(said.status == 503 && said["Retry-After"] != nil && web.total(.tunnelsRefused) == 1)
-                try #expect(web.ask(request("GET /")).status == 200)
-                #expect(web.served.count == 2)
-                try meeting.close(web)
-            }
-        }
-
-        @Test("rebalancing closes the oldest of the server that has too many, until it has its share", arguments: Tier.engines)
-        func rebalance(tier: Tier) throws {
-            let periodMilliseconds: UInt64 = 400
-            let configure = { (configuration: inout Configuration) in
-                configuration.backends[0].balance = .roundRobin
-                configuration.backends[0].servers[1].connectionsMax = 1
-                configuration.backends[0].websocket.rebalance = WebSocketOptions.Rebalance(percent: 50, periodMilliseconds: periodMilliseconds)
-            }
-            try Web.run(tier, [.serving, .serving], configure) { web in
-                web.agreeToAll()
-                // Shards look at whole periods of the clock: all of them are to be open before the next one.
-                let period = periodMilliseconds * 1_000_000
-                try web.run("a period begins") { swivel_monotonic_ns() % period < period / 10 }
-                var meetings = try (0..<7).map { _ in try web.open() }
-                let other = meetings.remove(at: meetings.firstIndex { $0.site == 1 }!)
-                #expect(meetings.allSatisfy { $0.site == 0 })
-                // The youngest has, as it may be, the slot of the oldest. Ages are told apart by 256 steps of the time
-                // since the first.
-                try meetings.removeFirst().close(web)
-                try web.run("its place is free") { web.scene.plane.currentConnections(server: 0) == 5 }
-                web.scene.run(milliseconds: 10)
-                meetings.append(try web.open())
-                #expect(web.scene.plane.currentConnections(server: 0) == 6 && web.scene.plane.currentConnections(server: 1) == 1)
-                // Of 7 the share of each is 4: of the server with 6 two have to go, and no more.
-                var told: [Int] = []
-                func answerCloses() {
-                    for (number, meeting) in meetings.enumerated() {
-                        if meeting.client.hasEnded { meeting.client.close() }
-                        guard meeting.takeDown() == [.close(1_012)] else { continue }
-                        told.append(number)
-                        meeting.client.send(Frame.close(1_012).up)
-                        meeting.server.send(Frame.close(1_012).down)
-                        meeting.server.finish()
-                    }
-                }
-                try web.run("two are closed") {
-                    answerCloses()
-                    return web.scene.plane.currentConnections(server: 0) == 4
-                }
-                let end = (swivel_monotonic_ns() / period + 1) * period + period / 5
-                try web.run("the next period begins, and none is chosen") {
-                    answerCloses()
-                    return swivel_monotonic_ns() > end
-                }
-                #expect(told == [0, 1] && web.total(.tunnelsRebalanced) == 2 && web.total(.tunnelsDrained) == 0, "\(told)")
-                #expect(other.takeDown().isEmpty && other.client.isOpen && !other.client.isOver)
-                #expect(web.scene.plane.currentConnections(server: 1) == 1)
             }
         }
     }

@@ -147,9 +147,10 @@ extension KernelTests {
                 meeting.server.readCount = meeting.server.received.count
                 meeting.client.pieceBytes = .max
                 try meeting.close(web)
+                let messages: UInt64 = mode == .frame ? 1 : 0
+                let plane = web.scene.plane
                 try web.run("it is counted") { web.total(.tunnelsEnded) == 1 }
-                let messages = mode == .frame ? 1 : 0
-                #expect(web.scene.plane.total(.messagesIn, server: 0) == messages && web.scene.plane.total(.messagesOut, server: 0) == messages)
+                #expect(plane.total(.messagesIn, server: 0) == messages && plane.total(.messagesOut, server: 0) == messages)
             }
         }
 

@@ -55,12 +55,17 @@ extension KernelTests {
             }
         }
 
-        @Test("opened at once, least connections is level within one", arguments: Tier.engines, [1, 2, 4])
+        @Test(
+            "opened at once, least connections is level but for what shards choose at the same moment", arguments: Tier.engines,
+            [1, 2, 4])
         func atOnce(tier: Tier, shardCount: Int) throws {
             try Scene.run(tier, setup(.leastConnections, weights: [1, 1, 1], shardCount: shardCount)) { scene in
                 for _ in 0..<30 { scene.connect().send(10) }
                 try scene.run("all are served") { scene.clients.allSatisfy { $0.receivedCount == 10 } }
-                #expect(scene.servers.map(\.openCount).allSatisfy { 9...11 ~= $0 }, "\(scene.servers.map(\.openCount))")
+                // Each shard may add one connection to a server that was the least loaded when it looked. The least of all
+                // in the end never had more, so the others have at most a connection a shard beyond it.
+                let counts = scene.servers.map(\.openCount)
+                #expect(counts.max()! - counts.min()! <= shardCount, "\(counts)")
             }
         }
 

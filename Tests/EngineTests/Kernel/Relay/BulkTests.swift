@@ -16,7 +16,7 @@ extension KernelTests {
             let client = scene.connect(.transfer, downBytes: down)
             client.send(up)
             client.finish()
-            try scene.run("\(count) bytes \(way)", within: 60) { client.hasEnded || client.failure != 0 }
+            try scene.run("\(count) bytes \(way)") { client.hasEnded || client.failure != 0 }
             #expect(client.hasReceived(down))
             let server = try #require(scene.server(of: client))
             #expect(server.hasReceived(up))

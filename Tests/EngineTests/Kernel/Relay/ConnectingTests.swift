@@ -1,5 +1,6 @@
 // From a client to a server: servers that refuse or keep silent, and addresses of every family.
 
+import CLinux
 import Config
 import Testing
 
@@ -51,7 +52,8 @@ extension KernelTests {
             var setup = Setup(servers: [.silent, .serving])
             setup.configure = { configuration in
                 configuration.backends[0].balance = .roundRobin
-                configuration.backends[0].connectTimeoutMilliseconds = 50
+                // The other server's answer comes from the kernel, which may be busy elsewhere for a while.
+                configuration.backends[0].connectTimeoutMilliseconds = 1_000
             }
             try Scene.run(tier, setup) { scene in
                 let client = scene.connect()
@@ -66,10 +68,10 @@ extension KernelTests {
             var setup = Setup(servers: [.silent])
             setup.configure = { $0.backends[0].connectTimeoutMilliseconds = 100 }
             try Scene.run(tier, setup) { scene in
+                let begun = swivel_monotonic_ns()
                 let client = scene.connect()
-                scene.run(milliseconds: 60)
-                #expect(client.failure == 0 && !client.hasEnded, "not before its time")
-                try scene.run("the client is turned away", within: 2) { client.failure != 0 || client.hasEnded }
+                try scene.run("the client is turned away") { client.failure != 0 || client.hasEnded }
+                #expect(swivel_monotonic_ns() - begun >= 100_000_000, "not before its time")
                 #expect(client.wasReset, "errno \(client.failure)")
                 #expect(scene.total(.connectTimeouts) == 1)
                 #expect(scene.total(.unserved) == 1)

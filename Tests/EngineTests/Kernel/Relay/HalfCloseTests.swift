@@ -44,24 +44,25 @@ extension KernelTests {
                 // An echoing server reads to the end and has not answered by then.
                 let (client, server) = try scene.join(.echo)
                 server.stall()
-                client.send(2 << 20)
+                client.send(1 << 19)
                 client.finish()
                 try scene.run("the client has told its end") { client.hasShut }
                 server.resume()
                 try scene.run("the echo is whole and ended") { client.hasEnded || client.failure != 0 }
-                #expect(client.hasReceived(2 << 20))
+                #expect(client.hasReceived(1 << 19))
             }
         }
 
         @Test("the end does not overtake bytes that a slow reader has not taken", arguments: Tier.available, ProcessOptions.Splice.allCases)
         func slowReader(tier: Tier, splice: ProcessOptions.Splice) throws {
-            try Scene.run(tier, Setup(splice: splice)) { scene in
+            try Scene.run(tier, Setup(splice: splice, serverReceiveBuffer: 1 << 18)) { scene in
                 let (client, server) = try scene.join(.transfer)
                 server.stall()
                 client.send(32 << 20)
                 client.finish()
                 try scene.run("the way is full") { scene.isStill(client) }
-                #expect(!client.hasShut, "32 MiB are more than the sockets between hold")
+                // The kernel may have taken all of it from the client, the end as well; the server's socket is full.
+                #expect(scene.total(.bytesIn) < 32 << 20)
                 server.resume()
                 try scene.run("the server has everything") { server.hasEnded || server.failure != 0 }
                 #expect(server.hasReceived(32 << 20))

@@ -114,7 +114,7 @@ extension KernelTests {
 
         @Test("bytes and the end that came with the header wait for a server that takes its time", arguments: Tier.available)
         func waiting(tier: Tier) throws {
-            var setup = setup { $0.backends[0].connectTimeoutMilliseconds = 300 }
+            var setup = setup { $0.backends[0].connectTimeoutMilliseconds = 1_000 }
             setup.servers = [.silent, .serving]
             try Scene.run(tier, setup) { scene in
                 for _ in 0..<4 {
@@ -174,7 +174,8 @@ extension KernelTests {
                 let third = scene.connect(preface: bytes(.v2, ends(0x0a00_0001)))
                 try scene.run("the third of an address is refused") { third.failure != 0 }
                 #expect(scene.total(.deniedAddressConnections) == 1)
-                #expect(scene.plane.placesTaken == 3 + 3 + 3)
+                // Who is refused may hear of it before his place is free.
+                try scene.run("three have their places") { scene.plane.placesTaken == 3 + 3 + 3 }
                 #expect(scene.logLines().filter { $0.contains(" PR ") }.count == 2)
             }
         }
@@ -220,8 +221,7 @@ extension KernelTests {
                 for (count, header) in [bytes(.v1), bytes(.v2)].enumerated() {
                     let client = scene.connect(preface: header)
                     client.cutHead(holdingAfter: header.count - 1)
-                    try scene.run("it is connected") { client.isConnected }
-                    scene.run(milliseconds: 5)
+                    try scene.run("all but a byte is on its way") { client.isHolding }
                     shutdown(client.descriptor, Int32(SHUT_WR))
                     try expectRefused(client, scene)
                     #expect(scene.total(.proxyMalformed) == count + 1)
@@ -240,13 +240,13 @@ extension KernelTests {
         @Test("a header that does not come is waited for five seconds", arguments: Tier.engines)
         func late(tier: Tier) throws {
             try Scene.run(tier, setup()) { scene in
+                let begun = swivel_monotonic_ns()
                 let silent = scene.connect()
                 silent.cutHead(holdingAfter: 0)
                 let slow = scene.connect(preface: bytes(.v1))
                 slow.cutHead(holdingAfter: 20)
-                let begun = swivel_monotonic_ns()
                 try scene.run("both are refused") { silent.failure != 0 && slow.failure != 0 }
-                #expect((4_900_000_000...6_000_000_000).contains(swivel_monotonic_ns() - begun))
+                #expect(swivel_monotonic_ns() - begun >= 4_900_000_000)
                 #expect(scene.total(.proxyTimeouts) == 2)
                 try scene.run("both have ended") { scene.total(.connections) == 0 }
                 #expect(scene.logLines().allSatisfy { $0.contains(" cR ") })

@@ -8,7 +8,7 @@ import Testing
 extension KernelTests {
     @Suite("Waiting for a server")
     struct QueueTests {
-        private func setup(shards: Int = 1, limit: Int, queue: Int = 1024, timeout: UInt64 = 5_000) -> Setup {
+        private func setup(shards: Int = 1, limit: Int, queue: Int = 1024, timeout: UInt64 = 600_000) -> Setup {
             var setup = Setup(shardCount: shards)
             setup.configure = { configuration in
                 configuration.backends[0].servers[0].connectionsMax = limit
@@ -70,7 +70,7 @@ extension KernelTests {
                 let (first, _) = try scene.join()
                 let second = scene.connect()
                 second.send(10)
-                try scene.run("the second is reset", within: 3) { second.failure != 0 }
+                try scene.run("the second is reset") { second.failure != 0 }
                 #expect(second.wasReset)
                 #expect(scene.total(.queueTimeouts) == 1)
                 try scene.echo(100, by: first)
@@ -86,7 +86,7 @@ extension KernelTests {
                 try scene.run("two wait") { scene.total(.queued) == 2 }
                 let beyond = scene.connect()
                 beyond.send(10)
-                try scene.run("one more is reset", within: 2) { beyond.failure != 0 }
+                try scene.run("one more is reset") { beyond.failure != 0 }
                 #expect(scene.total(.queueFull) == 1)
                 first.finish()
                 for client in waiting {
@@ -103,7 +103,7 @@ extension KernelTests {
                 let waiting = scene.connect()
                 try scene.run("one waits") { scene.total(.queued) == 1 }
                 scene.plane.stop()
-                try scene.run("it is reset", within: 2) { waiting.failure != 0 }
+                try scene.run("it is reset") { waiting.failure != 0 }
             }
         }
 

@@ -22,9 +22,24 @@ final class Web {
             shardCount: shardCount, splice: splice, isTiny: isTiny, listening: listening, serving: serving, servers: servers)
         setup.configure = { configuration in
             configuration.frontends[0].mode = .http
+            bePatient(&configuration)
             configure(&configuration)
         }
         try Scene.run(tier, setup) { try body(Web($0)) }
+    }
+
+    /// This thread or a shard's may be held up for seconds: nobody is given up for that, and no idle connection, unless
+    /// a test is about it. Longer than tests wait, so that what a test has set is not mistaken for this.
+    private static func bePatient(_ configuration: inout Configuration) {
+        let milliseconds: UInt64 = 120_000
+        configuration.frontends[0].headTimeoutMilliseconds = milliseconds
+        configuration.frontends[0].bodyIdleTimeoutMilliseconds = milliseconds
+        configuration.frontends[0].clientTimeoutMilliseconds = milliseconds
+        configuration.frontends[0].keepAliveTimeoutMilliseconds = milliseconds
+        configuration.backends[0].connectTimeoutMilliseconds = milliseconds
+        configuration.backends[0].queueTimeoutMilliseconds = milliseconds
+        configuration.backends[0].serverTimeoutMilliseconds = milliseconds
+        configuration.backends[0].reuseIdleMilliseconds = milliseconds
     }
 
     private init(_ scene: Scene) {
@@ -63,7 +78,7 @@ final class Web {
     }
 
     /// Waits for the next answer to `client`.
-    func answer(to client: Wire, _ kind: Message.Kind = .answer, within seconds: Double = 10) throws -> Message {
+    func answer(to client: Wire, _ kind: Message.Kind = .answer, within seconds: Double = 40) throws -> Message {
         var found: (message: Message, end: Int)?
         try scene.run("an answer", within: seconds) {
             found = Message.whole(client.received, from: client.readCount, kind, hasEnded: client.hasEnded)
@@ -85,14 +100,14 @@ final class Web {
 
     // MARK: - Waiting
 
-    func run(_ what: String, within seconds: Double = 10, until condition: () -> Bool) throws {
+    func run(_ what: String, within seconds: Double = 40, until condition: () -> Bool) throws {
         try scene.run(what, within: seconds, until: condition)
     }
 
     func total(_ counter: Counter) -> Int { scene.total(counter) }
 
     /// Waits until `client` has seen the end of its connection, and closes its own side as clients do.
-    func expectEnd(of client: Wire, within seconds: Double = 5) throws {
+    func expectEnd(of client: Wire, within seconds: Double = 40) throws {
         try run("the connection ends", within: seconds) { client.isOver }
         #expect(client.hasEnded && client.failure == 0, "\(client.state)")
         client.close()

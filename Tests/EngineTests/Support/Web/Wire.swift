@@ -30,6 +30,8 @@ final class Wire: Watched {
     private var outgoingStart = 0
     private var isConnecting: Bool
     private var isReading = true
+    /// Nothing comes any more, and not in order.
+    private var isBroken = false
     private var finishes = false
     private var hasFinished = false
 
@@ -76,6 +78,15 @@ final class Wire: Watched {
         close()
     }
 
+    /// Ends the connection once the other side's kernel knows: over TCP that may be later than what is done next.
+    func closeOnceKnown() {
+        shutdown(descriptor, Int32(SHUT_WR))
+        let deadline = swivel_monotonic_ns() + 20_000_000_000
+        // The end counts as a byte until it is confirmed.
+        while swivel_unsent(descriptor) > 0, swivel_monotonic_ns() < deadline { sched_yield() }
+        close()
+    }
+
     func close() {
         guard isOpen else { return }
         loop.remove(number)
@@ -88,7 +99,7 @@ final class Wire: Watched {
     var isOpen: Bool { descriptor >= 0 }
     var isConnected: Bool { !isConnecting && failure == 0 }
     /// No byte will come any more, in order or not.
-    var isOver: Bool { hasEnded || failure != 0 || !isOpen }
+    var isOver: Bool { hasEnded || isBroken || !isOpen }
     var wasReset: Bool { failure == ECONNRESET || failure == EPIPE }
     var unsentCount: Int { outgoing.count - outgoingStart }
     /// What has not been read as a message.
@@ -100,12 +111,14 @@ final class Wire: Watched {
 
     // MARK: - The loop's calls
 
-    var wantsBytes: Bool { isReading && !hasEnded && failure == 0 && !isConnecting }
+    // What came before a send failed is still there.
+    var wantsBytes: Bool { isReading && !isOver && !isConnecting }
     var wantsRoom: Bool { failure == 0 && (isConnecting || unsentCount > 0 || (finishes && !hasFinished)) }
 
     func isReady(forBytes: Bool, forRoom: Bool) {
         if isConnecting {
             failure = -swivel_socket_error(descriptor)
+            isBroken = failure != 0
             isConnecting = false
         }
         if forRoom, isOpen, failure == 0 { pushOut() }
@@ -116,10 +129,12 @@ final class Wire: Watched {
         let count = swivel_receive(descriptor, loop.scratch, Loop.scratchBytes)
         if count > 0 {
             received += UnsafeBufferPointer(start: loop.scratch.assumingMemoryBound(to: UInt8.self), count: count)
-        } else if count == 0 {
+        } else if count == 0, failure == 0 {
             hasEnded = true
         } else if count != -Int(EAGAIN) {
-            failure = Int32(-count)
+            // A send may have told of it first, and the kernel tells once.
+            if failure == 0 { failure = Int32(-count) }
+            isBroken = true
         }
         whenRead?()
     }
