@@ -31,7 +31,9 @@ extension Shard where IO: ~Copyable {
         for number in plan.backends.indices where plan.backends[number].webSocket.pace != nil {
             let line = http.line(of: number)
             while let slot = line.pointee.takeDue(at: io.now, in: http.waitingLinks) {
-                guard let name = http.exchanges.tenant(of: Int(slot)), let exchange = http.exchanges.find(name) else { continue }
+                guard let name = http.exchanges.tenant(of: Int(slot)), let exchange = http.exchanges.find(name) else {
+                    continue
+                }
                 exchange.pointee.facts.remove(.paced)
                 exchange.pointee.queueNanoseconds &+= max(1, io.now &- exchange.pointee.headAt)
                 assign(name, exchange)

@@ -211,9 +211,7 @@ final class Meeting {
         let isDelivering = links.0.outbound.sent > links.0.outbound.arrived || links.1.outbound.sent > links.1.outbound.arrived
         let served = isDelivering ? max(links.0.movedAt, links.1.movedAt) : max(links.0.servedAt, links.1.servedAt)
         let moved = max(served, grantedAt)
-        let isEnding = [up, down].contains { passage in
-            passage.said.contains { $0.opcode == SaidFrame.close && $0.flaw == nil && $0.readPlace > 0 }
-        }
+        let isEnding = up.isCloseRead || down.isCloseRead
         let halfClosed = min(world.scenario.tunnelTimeout, world.scenario.halfCloseTimeout) * 1_000_000
         let isBroken = links.0.isBroken || links.1.isBroken
         let timeout = isBroken || (isEnding && !isOpaque) ? halfClosed : world.idleTimeout(links.0, links.1)

@@ -34,7 +34,7 @@ struct PaceJudge {
         let scenario = world.scenario
         intervalNanoseconds = pace.periodMilliseconds * 1_000_000 / UInt64(pace.count)
         patienceNanoseconds = scenario.queueTimeout * 1_000_000
-        let patient: UInt64 = scenario.habits.completionsMax < 16 ? 150_000_000 : 50_000_000
+        let patient: UInt64 = scenario.habits.completionsMax < 16 ? 150_000_000 : 100_000_000
         slackNanoseconds = patient + 4 * scenario.habits.latency.upperBound
         admissions = world.links.filter { $0.role == .server }.map(\.openedAt).sorted()
         // Of those who left before a server was told, somebody may have been let through.

@@ -29,6 +29,10 @@ final class Passage {
     private(set) var closeTold: UInt16?
     private(set) var isCloseOurs = false
     private(set) var isBroken = false
+    /// The shard has read something of the source's close.
+    private(set) var isCloseRead = false
+    /// Where, in the order of moments, the shard last read a ping of the source.
+    private var lastPingRead = 0
     /// The last ping of the source that the target was told.
     private(set) var lastPing: Int?
     /// Messages whose last frame was told whole.
@@ -64,13 +68,15 @@ final class Passage {
     }
 
     /// Whether the shard has read a ping of the source later than that.
-    func hasReadPing(behind place: Int) -> Bool { said.contains { $0.opcode == SaidFrame.ping && $0.readPlace > place } }
+    func hasReadPing(behind place: Int) -> Bool { lastPingRead > place }
 
     /// The shard has read the source up to there: calls `body` with every frame that it has come to.
     func read(upTo count: Int, _ body: (inout SaidFrame) -> Void) {
         while readIndex < said.count, said[readIndex].start < count {
             if !said[readIndex].isControl, said[readIndex].isFinal { messagesRead += 1 }
             body(&said[readIndex])
+            if said[readIndex].opcode == SaidFrame.ping { lastPingRead = said[readIndex].readPlace }
+            if said[readIndex].opcode == SaidFrame.close, said[readIndex].flaw == nil { isCloseRead = true }
             readIndex += 1
         }
     }

@@ -90,9 +90,7 @@ final class RebalanceJudge {
 
     private func isLeaving(_ meeting: Meeting) -> Bool {
         if meeting.client.ownCloseAt != nil || meeting.server?.ownCloseAt != nil { return true }
-        return [meeting.up, meeting.down].contains { passage in
-            passage.said.contains { $0.opcode == SaidFrame.close && $0.readPlace > 0 }
-        }
+        return meeting.up.isCloseRead || meeting.down.isCloseRead
     }
 
     /// Something of its server's is on its way to its client.

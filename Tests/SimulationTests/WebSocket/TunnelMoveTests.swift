@@ -10,9 +10,9 @@ import Testing
 
     /// Two servers, of which the second comes some time after the clients, one every 50 ms.
     static func scenario(_ habits: EngineHabits, _ count: Int, percent: Int, opensAt: UInt64) -> Scenario {
-        var client = WebSocketHabits.says(1_000, every: 300_000_000, then: .waits)
+        var client = WebSocketHabits.says(1_000, every: 900_000_000, then: .waits)
         client.messageBytesMax = 300
-        var scenario = WebSocketScene(habits: habits).scenario(count, client, .says(1_000, every: 200_000_000, then: .waits))
+        var scenario = WebSocketScene(habits: habits).scenario(count, client, .says(1_000, every: 700_000_000, then: .waits))
         for index in scenario.clients.indices {
             scenario.clients[index].at = UInt64(index) * 50_000_000
             scenario.clients[index].webSocket!.returnsMax = 1

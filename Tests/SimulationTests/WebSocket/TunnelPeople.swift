@@ -35,20 +35,22 @@ extension Scenario {
         for index in servers.indices {
             servers[index].answers = [.accepts]
             servers[index].webSocket.habits.finale = .waits
+            servers[index].webSocket.habits.messages = min(servers[index].webSocket.habits.messages, 10)
+            servers[index].webSocket.habits.messageBytesMax = 10 * network.sendCapacity.lowerBound
             if index > 0, chance.happens(600) { servers[index].opensAt = UInt64(chance.below(6_000)) * 1_000_000 }
             if index > 0, chance.happens(200) { servers[index].connectionsMax = chance.within(1...3) }
         }
-        addClients(chance.within(4...20), over: chance.one(of: [10_000_000, 1_000_000_000, 4_000_000_000]))
+        addClients(chance.within(4...16), over: chance.one(of: [10_000_000, 1_000_000_000, 4_000_000_000]))
         for index in clients.indices { drawLongLived(&clients[index], &chance) }
         if chance.happens(200) { drainsAt = UInt64(chance.below(8_000)) * 1_000_000 }
     }
 
     private func drawLongLived(_ client: inout ClientPlan, _ chance: inout Chance) {
         guard var plan = client.webSocket else { return }
-        plan.habits.messages = chance.within(5...25)
-        plan.habits.fragmentsMax = chance.one(of: [1, 4])
-        plan.habits.messageBytesMax = min(plan.habits.messageBytesMax, 2_000)
-        plan.habits.pause = 0...chance.one(of: [100_000_000, 500_000_000])
+        plan.habits.messages = chance.within(4...14)
+        plan.habits.fragmentsMax = chance.one(of: [1, 3])
+        plan.habits.messageBytesMax = min(plan.habits.messageBytesMax, 10 * network.sendCapacity.lowerBound)
+        plan.habits.pause = 0...chance.one(of: [200_000_000, 900_000_000])
         plan.habits.answerPause = 0...chance.one(of: [0, 30_000_000, 2_000_000_000])
         plan.habits.ignoresCloses = chance.happens(100)
         plan.habits.finale = chance.one(of: [.closes, .closes, .leaves, .resets])

@@ -1,5 +1,6 @@
 // Whether the simulation of WebSockets would find a fault: engines that do one thing wrong, each of which must be told.
 
+import Config
 import Testing
 
 @testable import Engine
@@ -73,7 +74,8 @@ import Testing
         "a pace that is none is found",
         arguments: [(TunnelFault.clockRunsFast, "faster"), (.clockRunsSlowly, "a moment is lost")])
     func foundOfPace(fault: TunnelFault, what: String) {
-        let scenario = TunnelPaceTests.scenario(.epoll, 20)
+        var scenario = TunnelPaceTests.scenario(.epoll, 20)
+        scenario.webSocket.pace = Rate(count: 4, periodMilliseconds: 1_000)
         let outcome = Simulation.run(scenario, isTracing: false) { TamperingIO($0, fault) }
         #expect(outcome.violation?.contains(what) == true, "\(fault): \(outcome.violation ?? "nothing")")
     }

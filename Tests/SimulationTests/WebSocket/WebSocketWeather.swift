@@ -61,6 +61,8 @@ extension Scenario {
         habits = Scenario.habits(variant: Int(seed % 8), weather.relays, &chance)
         if weather == .scarce || weather == .storm { habits.smallCount = chance.within(0...8) }
         isFair = weather == .fair
+        // Whom pings keep, they keep for ever: a stop ends them.
+        if weather == .pings { endsBefore = 40_000_000_000 }
         shardCount = chance.happens(150) ? 2 : 1
         balance = chance.happens(500) ? .roundRobin : .leastConnections
         isLogging = chance.happens(200)
